@@ -1,0 +1,1 @@
+"""Turns articles into findable passages. Knows nothing of answers, HTTP or scoring."""
