@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from index.heading import join_heading
 from index.split import split_passages
+
+Row = dict[str, Any]  # one line of a data file, as its README describes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,12 @@ class Example:
     answers: tuple[tuple[int, int], ...]
 
 
-def read_rows(path: Path, split: str) -> Iterator[dict]:
+def read_rows(path: Path, split: str) -> Iterator[Row]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         yield from (row for row in map(json.loads, lines) if row["split"] == split)
 
 
-def make_example(row: dict, dice: random.Random) -> Example | None:
+def make_example(row: Row, dice: random.Random) -> Example | None:
     """The passage of the row's paragraph that holds the answer, or any if there is none.
 
     None when an answer is cut by the end of every passage.
@@ -68,11 +71,13 @@ def invent_source(dice: random.Random) -> str:
     return dice.choice(_PLACES) + " " + dice.choice(_PAPERS)
 
 
-_PLACES = (
-    "Northern Harbour Valley Lakeside Capital Coastal Western Union Daily Morning Evening "
-    "Metro Island River Summit Prairie Eastern Highland Global National"
-).split()
-_PAPERS = "Times Post Herald Wire Gazette Tribune Courier Journal News Observer Press Mail".split()
+_PLACES = """
+    Northern Harbour Valley Lakeside Capital Coastal Western Union Daily Morning Evening Metro
+    Island River Summit Prairie Eastern Highland Global National
+""".split()
+_PAPERS = """
+    Times Post Herald Wire Gazette Tribune Courier Journal News Observer Press Mail
+""".split()
 
 
 _YEAR_OR_NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
@@ -107,6 +112,6 @@ def _other_number(old: str, dice: random.Random) -> str:
     return old[:at] + dice.choice("123456789") + old[at + 1 :]
 
 
-def collect_names(rows: list[dict]) -> list[str]:
+def collect_names(rows: list[Row]) -> list[str]:
     """Every capitalised name that stands inside a question, repeats kept: a natural frequency."""
     return [name for row in rows for name in _NAME.findall(row["question"])]

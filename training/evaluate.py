@@ -4,16 +4,14 @@ The full measures are `eval`'s; these only show whether a run is going well.
 """
 
 import random
-import re
-import string
-from collections import Counter
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 
+from eval.measures import f1
 from rag.inputs import encode_pair
-from training.data import make_example, read_rows
+from training.data import Example, make_example, read_rows
 from training.model import Reader
 
 DEV_FILES = ("squad2_part", "squad_joined", "squadshifts_wiki", "qed_nq", "squad2_noanswer_silver")
@@ -33,11 +31,10 @@ def score_dev(
             if example:
                 rows.append(_score_one(reader, tokenizer, example))
     rows.sort(reverse=True)
-    answerable = [f1 for _, f1, yes in rows if yes]
-    best = refused_right = sum(not yes for *_, yes in rows)
-    total: float = refused_right
-    for _, f1, yes in rows:  # lower the threshold past one question after another
-        total += f1 if yes else -1
+    answerable = [right for _, right, yes in rows if yes]
+    best = total = float(sum(not yes for *_, yes in rows))
+    for _, right, yes in rows:  # lower the threshold past one question after another
+        total += right if yes else -1
         best = max(best, total)
     return {
         "dev_f1_answerable": round(100 * sum(answerable) / len(answerable), 2),
@@ -46,29 +43,19 @@ def score_dev(
     }
 
 
-@torch.no_grad()
-def _score_one(reader: Reader, tokenizer: Tokenizer, example) -> tuple[float, float, bool]:
+def _score_one(reader: Reader, tokenizer: Tokenizer, example: Example) -> tuple[float, float, bool]:
     x = encode_pair(tokenizer, example.question, example.heading, example.passage, 256)
     ids, types = torch.tensor([x.ids]), torch.tensor([x.types])
-    start, end, answerable = reader(ids, types, torch.ones_like(ids))
+    with torch.inference_mode():
+        start, end, answerable = reader(ids, types, torch.ones_like(ids))
     first, last = x.passage_start, len(x.ids) - 1
     pairs = start[0, first:last, None] + end[0, None, first:last]  # (P, P)
-    pairs = pairs.triu() - 1e4 * torch.ones_like(pairs).triu(30) - 1e4 * torch.ones_like(pairs).tril(-1)
+    pairs = (
+        pairs.triu() - 1e4 * torch.ones_like(pairs).triu(30) - 1e4 * torch.ones_like(pairs).tril(-1)
+    )
     best = int(pairs.argmax())
     i, j = divmod(best, pairs.shape[1])
     text = example.passage[x.offsets[i][0] : x.offsets[j][1]]
     gold = [example.passage[s:e] for s, e in example.answers]
     score = float(pairs.max() - start[0, 0] - end[0, 0]) / 2 + float(answerable[0])
     return score, max((f1(text, g) for g in gold), default=0.0), bool(gold)
-
-
-def f1(predicted: str, gold: str) -> float:
-    """Token F1 as SQuAD's official script defines it."""
-    ours, theirs = _tokens(predicted), _tokens(gold)
-    common = sum((Counter(ours) & Counter(theirs)).values())
-    return 2 * common / (len(ours) + len(theirs)) if common else float(ours == theirs)
-
-
-def _tokens(text: str) -> list[str]:
-    bare = "".join(c for c in text.lower() if c not in string.punctuation)
-    return re.sub(r"\b(a|an|the)\b", " ", bare).split()

@@ -3,10 +3,10 @@
     .venv/bin/python -m training.fit_calibrator --data DIR
 
 DIR is the folder that holds `squad_joined.jsonl.gz` and its siblings. Their dev paragraphs, and
-some training ones as a crowd, become an archive; dev questions are asked of it. Two questions in
-five are made unanswerable by taking out every passage that holds the answer; adversarial ones and
-ones with a number or a name swapped come on top. One half of the paragraphs' questions fits, the
-other half reports. Nothing of the seeds is used.
+some training ones as a crowd, become an archive; dev questions are asked of it. A quarter is made
+unanswerable by taking out every passage that holds the answer, a tenth by swapping a number or a
+name; adversarial ones come on top. One half of the paragraphs fits, the other half reports. Nothing
+of the seeds is used.
 """
 
 import argparse
@@ -16,11 +16,14 @@ import random
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from eval.measures import f1
 from index.archive import Archive
 from index.encode import OnnxEncoder
 from index.filters import Filters
@@ -31,14 +34,23 @@ from rag.calibrate import FEATURES, Calibrator, Candidate, features, normalise_a
 from rag.engine import PASSAGES_READ
 from rag.reader import MODELS, SHIPPED, OnnxReader, Pair, Reading
 from rag.retrieve import Found, retrieve
-from training.data import Example, collect_names, invent_day, invent_source, read_rows, swap_detail
-from training.evaluate import f1
+from training.data import (
+    Example,
+    Row,
+    collect_names,
+    invent_day,
+    invent_source,
+    read_rows,
+    swap_detail,
+)
 
 FILES = ("squad2_part", "squad_joined", "squadshifts_wiki", "qed_nq", "afriqa_en", "timeqa_human")
 ADVERSARIAL = "squad2_noanswer_silver"
 RISK = 0.2  # the share of given answers that may be wrong
 RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
-NEUTRAL = Calibrator((0.0,) * len(FEATURES), (0.0,) * len(FEATURES), (1.0,) * len(FEATURES), 0, 0, 0)
+NEUTRAL = Calibrator(
+    (0.0,) * len(FEATURES), (0.0,) * len(FEATURES), (1.0,) * len(FEATURES), 0, 0, 0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,14 @@ def ask_all(data: Path, folder: Path, per_file: int, crowd: int, seed: int = 5) 
     dice = random.Random(seed)
     dev = {name: list(read_rows(data / f"{name}.jsonl.gz", "dev")) for name in FILES}
     adversarial = list(read_rows(data / f"{ADVERSARIAL}.jsonl.gz", "dev"))
-    train = [r for n in FILES for r in dice.sample(list(read_rows(data / f"{n}.jsonl.gz", "train")), crowd)]
-    contexts = {r["context"]: r["title"] for r in (*train, *adversarial, *sum(dev.values(), []))}
+    train = [
+        r
+        for n in FILES
+        for r in dice.sample(list(read_rows(data / f"{n}.jsonl.gz", "train")), crowd)
+    ]
+    contexts = {
+        r["context"]: r["title"] for r in (*train, *adversarial, *chain.from_iterable(dev.values()))
+    }
     workers = Workers()
     archive = Archive(folder, OnnxEncoder(workers))
     articles = [make_article(c, t, dice) for c, t in contexts.items() if c.strip()]
@@ -77,7 +95,7 @@ def ask_all(data: Path, folder: Path, per_file: int, crowd: int, seed: int = 5) 
     snapshot, reader = archive.snapshot(), OnnxReader(workers)
     names = collect_names(train)
     rows = [r for part in dev.values() for r in dice.sample(part, min(per_file, len(part)))]
-    rows += dice.sample(adversarial, min(per_file * 2, len(adversarial)))
+    rows += dice.sample(adversarial, min(per_file, len(adversarial)))
     asked = []
     for number, row in enumerate(rows):
         one = _ask(row, snapshot, archive, reader, names, dice)
@@ -89,7 +107,7 @@ def ask_all(data: Path, folder: Path, per_file: int, crowd: int, seed: int = 5) 
 
 
 def _ask(
-    row: dict,
+    row: Row,
     snapshot: Snapshot,
     archive: Archive,
     reader: OnnxReader,
@@ -100,7 +118,7 @@ def _ask(
     half = int(hashlib.sha256(row["context"].encode()).hexdigest(), 16) % 2
     question, kind = row["question"], "answerable" if gold else "adversarial"
     fate = dice.random()
-    if gold and fate < 0.15:
+    if gold and fate < 0.1:
         swapped = swap_detail(Example(question, "", row["context"], ()), names, dice)
         if swapped:
             question, gold, kind = swapped.question, (), "swapped"
@@ -110,7 +128,7 @@ def _ask(
         holds = [any(a in normalise_answer(f.text) for a in answers) for f in found]
         if not any(holds[:20]):
             return None  # the question means nothing without its paragraph
-        if fate > 0.6:
+        if fate > 0.75:
             found = [f for f, held in zip(found, holds, strict=True) if not held]
             gold, kind = (), "taken out"
     found = found[:PASSAGES_READ]
@@ -122,7 +140,7 @@ def is_right(candidate: Candidate, gold: Sequence[str]) -> bool:
     return any(f1(candidate.answer, g) >= 0.5 for g in gold)
 
 
-def fit(asked: list[Asked], snapshot: Snapshot) -> dict:
+def fit(asked: list[Asked], snapshot: Snapshot) -> dict[str, Any]:
     fitting, reporting = ([a for a in asked if a.half == half] for half in (0, 1))
     weight = max(RETRIEVAL_WEIGHTS, key=lambda w: _first_right(fitting, w))
     ranker = replace(NEUTRAL, retrieval_weight=weight)
@@ -168,7 +186,7 @@ def _threshold(p: np.ndarray, y: np.ndarray) -> float:
     return float(p[order][within[-1]]) if len(within) else 1.0
 
 
-def _report(asked: list[Asked], p: np.ndarray, y: np.ndarray, threshold: float) -> dict:
+def _report(asked: list[Asked], p: np.ndarray, y: np.ndarray, threshold: float) -> dict[str, Any]:
     has_answer = np.array([bool(a.gold) for a in asked])
     given = p >= threshold
     bins = np.minimum((p * 10).astype(int), 9)

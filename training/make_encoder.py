@@ -43,7 +43,7 @@ def main() -> None:
         "max_tokens": 256,
         "precision": "int8 weights per channel, reduced range, dynamic activations",
     }
-    outputs = {"vector": {}}
+    outputs: dict[str, dict[int, str]] = {"vector": {}}
     folder = MODELS / "all-minilm-l6-v2"
     export_int8(MeanPooled(source), outputs, (), source / "tokenizer.json", manifest, folder)
     print(f"{folder}: {(folder / 'model.onnx').stat().st_size / 1e6:.1f} MB")

@@ -1,4 +1,4 @@
-"""The reader as a PyTorch module. Serving never imports this: it runs the ONNX file made from it."""
+"""The reader as a PyTorch module. Serving never imports it: it runs the ONNX file made from it."""
 
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def warm_start(folder: Path) -> Reader:
 
 
 def save_fp16(reader: Reader, folder: Path) -> None:
-    """Writes `config.json` and `model.safetensors` in half precision: what training goes on from."""
+    """Writes `config.json` and `model.safetensors` in half precision, to train on from."""
     folder.mkdir(parents=True, exist_ok=True)
     reader.encoder.config.save_pretrained(folder)
     half = {name: tensor.half().contiguous() for name, tensor in reader.state_dict().items()}

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from rag.inputs import ReaderInput, encode_pair
-from training.data import Example, collect_names, make_example, read_rows, swap_detail
+from training.data import Example, Row, collect_names, make_example, read_rows, swap_detail
 from training.evaluate import score_dev
 from training.model import Reader, save_fp16, warm_start
 
@@ -59,7 +59,7 @@ def build_examples(data: Path, plan: Plan) -> list[Example]:
     pools = {name: list(read_rows(data / f"{name}.jsonl.gz", "train")) for name in SHARES}
     names = collect_names([row for rows in pools.values() for row in rows])
     examples: list[Example] = []
-    spare: list[dict] = []
+    spare: list[Row] = []
     for name, share in SHARES.items():
         rows = pools[name]
         dice.shuffle(rows)
@@ -77,7 +77,9 @@ def build_examples(data: Path, plan: Plan) -> list[Example]:
     return examples
 
 
-def batches(examples: list[Example], plan: Plan, tokenizer: Tokenizer) -> Iterator[dict]:
+def batches(
+    examples: list[Example], plan: Plan, tokenizer: Tokenizer
+) -> Iterator[dict[str, Tensor]]:
     """Batches of like lengths: a pool of 16 batches is sorted, cut and shuffled, so little pads."""
     dice = random.Random(plan.seed + 1)
     pool_size = plan.batch * 16
