@@ -1,15 +1,15 @@
 """Everything that the archive raises. The command line and HTTP translate; the words stay.
 
-    DatelineError
-    ├── InvalidInput            the caller's input is wrong; says what, where and what to do
-    │   └── InvalidRecord       one article of a file or a request, named by place and field
-    ├── NotFound                no such article
-    ├── TooLarge                past a stated bound
-    ├── ArchiveBusy             another process is writing; names it
-    ├── ArchiveUnusable         the archive cannot be opened as it is
-    │   ├── EncoderMismatch     made with another encoder
-    │   └── ArchiveDamaged      the store itself, not a derived index, is damaged
-    └── ModelUnusable           weights are missing, altered or of another kind
+DatelineError
+├── InvalidInput            the caller's input is wrong; says what, where and what to do
+│   └── InvalidRecord       one article of a file or a request, named by place and field
+├── NotFound                no such article
+├── TooLarge                past a stated bound
+├── ArchiveBusy             another process is writing; names it
+├── ArchiveUnusable         the archive cannot be opened as it is
+│   ├── EncoderMismatch     made with another encoder
+│   └── ArchiveDamaged      the store itself, not a derived index, is damaged
+└── ModelUnusable           weights are missing, altered or of another kind
 """
 
 

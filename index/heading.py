@@ -25,6 +25,6 @@ def _spell_day(published_at: str) -> str:
 
 
 # strftime would spell the month in the machine's locale.
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS = """
+    January February March April May June July August September October November December
+""".split()

@@ -1,0 +1,130 @@
+"""The folder of the tantivy index, made from what the store holds: a cache that can be deleted.
+
+The last change that it has caught up with is a document in the same commit.
+"""
+
+import json
+import struct
+import zlib
+from pathlib import Path
+
+import tantivy
+from tantivy import Document
+
+from index.changes import GENESIS, Head
+from index.filters import Filters
+from index.heading import heading
+from index.lexical import (
+    UNDATED,
+    LexicalSnapshot,
+    day_number,
+    make_analyser,
+    make_schema,
+    read_head,
+)
+from index.store import Store, StoredPassage
+
+_HEAP_BYTES = 50_000_000
+_FOOTER_MAGIC = 1337
+
+
+class LexicalIndex:
+    """The folder of one tantivy index. Only the holder of the writer lock may call `catch_up`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Opens or creates the index. Raises ValueError or OSError when it is damaged."""
+        self._folder = folder
+        self._schema = make_schema()
+        self._analyser = make_analyser()
+        folder.mkdir(exist_ok=True)
+        _check_files(folder)
+        self._index = self._open()
+
+    def _open(self) -> tantivy.Index:
+        index = tantivy.Index(self._schema, path=str(self._folder), reuse=True)
+        index.register_tokenizer("news", self._analyser)
+        index.config_reader(reload_policy="manual")
+        return index
+
+    def snapshot(self) -> LexicalSnapshot:
+        """The last commit, by whichever process. Raises ValueError when it cannot be read."""
+        self._index.reload()
+        searcher = self._index.searcher()
+        head = read_head(searcher, self._schema)
+        return LexicalSnapshot(head, searcher, self._schema, self._analyser)
+
+    def catch_up(self, store: Store, head: Head) -> None:
+        """Brings the index to `head`; from the beginning if it was made from another history."""
+        at = self.snapshot().head
+        if at == head:
+            return
+        # Opened afresh: tantivy deletes only files that it knew of when it was opened, and another
+        # process may have written since.
+        self._index = self._open()
+        writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        try:
+            if not store.holds(at) or at.seq > head.seq:
+                writer.delete_all_documents()
+                at = GENESIS
+            for row in store.rows_removed(at.seq, head.seq):
+                writer.delete_documents_by_term("article_row", int(row))
+            for passage in store.passages_added(at.seq, head.seq):
+                writer.add_document(_document(passage))
+            writer.delete_documents_by_term("state", "head")
+            marker = Document()
+            marker.add_text("state", "head")
+            marker.add_text("state", head.digest)
+            marker.add_integer("seq", head.seq)
+            writer.add_document(marker)
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()
+
+
+def _check_files(folder: Path) -> None:
+    """Raises ValueError if a file of the last commit differs from its own checksum.
+
+    Tantivy never compares them, and panics or finds wrong passages where a bit has flipped.
+    """
+    try:
+        meta = json.loads((folder / "meta.json").read_bytes())
+        segments = [segment["segment_id"].replace("-", "") for segment in meta["segments"]]
+    except FileNotFoundError:
+        return
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("meta.json is damaged") from error
+    for path in (path for segment in segments for path in folder.glob(f"{segment}.*")):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            continue  # merged away by another process
+        if not _is_whole(content):
+            raise ValueError(f"{path.name} differs from its checksum")
+
+
+def _is_whole(content: bytes) -> bool:
+    """Whether a file fits its footer: `JSON with the CRC-32 of what is before, its length, 1337`.
+
+    The two numbers are 4 bytes each, the lowest first.
+    """
+    try:
+        length, magic = struct.unpack("<II", content[-8:])
+        end = len(content) - 8 - length
+        crc: int = json.loads(content[end:-8])["crc"]
+    except (ValueError, KeyError, TypeError, struct.error):
+        return False
+    return magic == _FOOTER_MAGIC and crc == zlib.crc32(memoryview(content)[:end])
+
+
+def _document(passage: StoredPassage) -> Document:
+    article = passage.article
+    document = Document()
+    document.add_text("body", f"{heading(article)}\n{article.text[passage.start : passage.end]}")
+    document.add_integer("passage_id", passage.id)
+    document.add_integer("article_row", passage.article_row)
+    day = day_number(article.published_at) if article.published_at else UNDATED
+    document.add_integer("day", day)
+    key = Filters.source_key(article.source)
+    if key:
+        document.add_text("source", key)
+    return document

@@ -1,0 +1,224 @@
+"""SQLite, the only truth: article versions, passages, vectors and the log of changes.
+
+Knows nothing of FAISS, tantivy, models or files of news. Whoever writes must hold the archive's
+writer lock. What a snapshot sees is read at its sequence number, whatever was changed since.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from index.changes import GENESIS, VECTOR_TYPE, Change, Head
+from index.database import Database
+from index.filters import Filters
+from index.records import Article, Passage
+
+_ARTICLE_COLUMNS = ", ".join(f"a.{field.name}" for field in fields(Article))
+_VISIBLE = "added_seq <= :seq AND (removed_seq IS NULL OR removed_seq > :seq)"
+_ADDED = (
+    "FROM articles a JOIN passages p ON p.article_row = a.row "
+    f"WHERE added_seq > :after AND {_VISIBLE} ORDER BY p.article_row, p.id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage with the article version that it was cut from."""
+
+    id: int
+    article_row: int
+    article: Article
+    start: int
+    end: int
+
+
+class Store:
+    def __init__(self, path: Path) -> None:
+        """Opens or creates the file. Errors are those of `index.database`."""
+        self._database = Database(path)
+
+    # --- state
+
+    def head(self) -> Head:
+        row = self._database.first("SELECT seq, digest FROM changes ORDER BY seq DESC LIMIT 1")
+        return Head(row["seq"], row["digest"]) if row else GENESIS
+
+    def holds(self, head: Head) -> bool:
+        """Whether this archive's history passed through `head`."""
+        if head == GENESIS:
+            return True
+        row = self._database.first("SELECT digest FROM changes WHERE seq = ?", [head.seq])
+        return row is not None and row["digest"] == head.digest
+
+    def encoder(self) -> tuple[str, str, int] | None:
+        """Name, fingerprint and dimension of what made the vectors; None if there are none yet."""
+        row = self._database.first("SELECT name, fingerprint, dimension FROM encoder")
+        return (row["name"], row["fingerprint"], row["dimension"]) if row else None
+
+    # --- writing
+
+    @contextmanager
+    def change(self, now: datetime | None = None) -> Iterator[Change]:
+        """One transaction; nothing of it is visible, or survives a crash, before it is whole."""
+        with self._database.transaction() as connection:
+            change = Change(connection, self.head(), now or datetime.now(UTC))
+            yield change
+            change.log()
+
+    def purge(self, before_seq: int, removed_before: str) -> int:
+        """Deletes the versions that no snapshot from `before_seq` on can see; how many they were.
+
+        Versions removed at or after the time `removed_before` stay: another process may still be
+        answering from them.
+        """
+        bound = (before_seq, removed_before)
+        gone = "FROM articles JOIN changes ON seq = removed_seq WHERE removed_seq <= ? AND at < ?"
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO purged SELECT row, added_seq, removed_seq, "
+                f"(SELECT count(*) FROM passages WHERE article_row = row) {gone}",
+                bound,
+            )
+            connection.execute(
+                f"DELETE FROM passages WHERE article_row IN (SELECT row {gone})", bound
+            )
+            return connection.execute(
+                f"DELETE FROM articles WHERE row IN (SELECT row {gone})", bound
+            ).rowcount
+
+    # --- reading at a sequence number
+
+    def hashes(self, ids: Sequence[str]) -> dict[str, str]:
+        """The content hash of each of `ids` that is in the archive now."""
+        found = {}
+        for id_ in ids:
+            row = self._database.first(
+                "SELECT sha256 FROM articles WHERE id = ? AND removed_seq IS NULL", [id_]
+            )
+            if row:
+                found[id_] = row["sha256"]
+        return found
+
+    def article(self, id_: str, seq: int) -> Article | None:
+        row = self._database.first(
+            f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE id = :id AND {_VISIBLE}",
+            {"id": id_, "seq": seq},
+        )
+        return Article(*row) if row else None
+
+    def articles(self, seq: int, after_id: str = "", limit: int = 100) -> list[Article]:
+        """A page of the articles, ordered by id, from the first after `after_id`."""
+        rows = self._database.each(
+            f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE id > :after AND {_VISIBLE} "
+            "ORDER BY id LIMIT :limit",
+            {"after": after_id, "seq": seq, "limit": limit},
+        )
+        return [Article(*row) for row in rows]
+
+    def passages(self, ids: Sequence[int], seq: int) -> dict[int, tuple[Passage, Article]]:
+        """Each passage that can be seen at `seq`, with the version it was cut from."""
+        found = {}
+        for id_ in ids:
+            row = self._database.first(
+                f'SELECT p.ordinal, p.start, p."end", {_ARTICLE_COLUMNS} FROM passages p '
+                f"JOIN articles a ON a.row = p.article_row WHERE p.id = :id AND {_VISIBLE}",
+                {"id": int(id_), "seq": seq},
+            )
+            if row:
+                article = Article(*row[3:])
+                found[int(id_)] = (Passage(int(id_), article.id, *row[:3]), article)
+        return found
+
+    def counts(self, seq: int) -> tuple[int, int]:
+        """How many articles and passages a snapshot at `seq` sees."""
+        articles = self._count(f"articles WHERE {_VISIBLE}", {"seq": seq})
+        passages = self._count(
+            f"passages JOIN articles ON row = article_row WHERE {_VISIBLE}", {"seq": seq}
+        )
+        return articles, passages
+
+    def newest(self, seq: int) -> str | None:
+        """The latest `published_at` that a snapshot at `seq` sees."""
+        row = self._database.first(
+            f"SELECT published_at FROM articles WHERE published_at IS NOT NULL AND {_VISIBLE} "
+            "ORDER BY published_at DESC LIMIT 1",
+            {"seq": seq},
+        )
+        return row["published_at"] if row else None
+
+    def rows_matching(self, filters: Filters, seq: int) -> np.ndarray:
+        """(R,) int64, ascending: the article versions seen at `seq` that pass the filters."""
+        clause, values = filters.sql()
+        rows = self._database.each(
+            f"SELECT row FROM articles WHERE {clause} AND {_VISIBLE}", {**values, "seq": seq}
+        )
+        return np.sort(np.fromiter((row["row"] for row in rows), dtype=np.int64))
+
+    def count_undated(self, filters: Filters, seq: int) -> int:
+        """How many articles a date filter leaves out because nobody knows their day."""
+        clause, values = filters.without_dates().sql()
+        return self._count(
+            f"articles WHERE published_at IS NULL AND {clause} AND {_VISIBLE}",
+            {**values, "seq": seq},
+        )
+
+    def _count(self, what: str, values: dict[str, str | int]) -> int:
+        row = self._database.first(f"SELECT count(*) FROM {what}", values)
+        return row[0] if row else 0
+
+    # --- what derived indexes catch up from
+
+    def passages_added(self, after: int, up_to: int) -> Iterator[StoredPassage]:
+        """Passages that were not there at `after` and are at `up_to`, in the order of their ids."""
+        rows = self._database.each(
+            f'SELECT p.id, p.article_row, p.start, p."end", {_ARTICLE_COLUMNS} {_ADDED}',
+            {"after": after, "seq": up_to},
+        )
+        article_row, article = 0, None
+        for row in rows:
+            if article is None or row["article_row"] != article_row:
+                # Its passages share one text in memory.
+                article_row, article = row["article_row"], Article(*row[4:])
+            yield StoredPassage(row[0], article_row, article, row["start"], row["end"])
+
+    def vectors_added(
+        self, after: int, up_to: int, dimension: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Ids (P,), article versions (P,) and vectors (P, dimension) of the same passages.
+
+        int64, int64 and float16; the texts are not read.
+        """
+        rows = list(
+            self._database.each(
+                f"SELECT p.id, p.article_row, p.vector {_ADDED}", {"after": after, "seq": up_to}
+            )
+        )
+        ids = np.array([row["id"] for row in rows], dtype=np.int64)
+        article_rows = np.array([row["article_row"] for row in rows], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(row["vector"] for row in rows), dtype=VECTOR_TYPE)
+        return ids, article_rows, vectors.reshape(len(rows), dimension)
+
+    def count_indexed(self, seq: int) -> int:
+        """How many passages an index made at `seq` holds: also those that were purged since."""
+        purged = self._database.first(
+            f"SELECT total(passages) FROM purged WHERE {_VISIBLE}", {"seq": seq}
+        )
+        return self.counts(seq)[1] + (int(purged[0]) if purged else 0)
+
+    def rows_removed(self, after: int, up_to: int) -> np.ndarray:
+        """(R,) int64, ascending: versions that were there at `after` and are gone at `up_to`."""
+        gone = "removed_seq > :after AND removed_seq <= :seq AND added_seq <= :after"
+        rows = self._database.each(
+            f"SELECT row FROM articles WHERE {gone} UNION SELECT row FROM purged WHERE {gone} "
+            "ORDER BY row",
+            {"after": after, "seq": up_to},
+        )
+        return np.fromiter((row["row"] for row in rows), dtype=np.int64)
+
+    def close(self) -> None:
+        """Closes this thread's connection; the others' close when their threads end."""
+        self._database.close()
