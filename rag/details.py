@@ -1,0 +1,57 @@
+"""Numbers and names that a question insists on, and which of them a passage does not hold.
+
+"What was the 2015 agreement?" resembles a passage on the agreement of 2018 in all but what counts.
+"""
+
+import re
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019\-][^\W\d_]+)*")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+
+# Capitalised at the head of a question, or in it by English custom, without being anyone's name.
+_NO_NAMES = frozenset(
+    """
+    a about after an and any are at be before between by can could did do does during each for from
+    give had has have how i if in into is it list many may much name no not of on one or over please
+    should since some tell than that the their them there these they this those to under until was
+    were what when where which who whom whose why will with would you
+""".split()
+)
+
+
+def missing_numbers(question: str, text: str) -> tuple[int, int]:
+    """How many years, and how many other numbers, of the question `text` does not hold."""
+    held = {_plain(n) for n in _NUMBER.findall(text)}
+    missing = [n for n in map(_plain, _NUMBER.findall(question)) if n not in held]
+    years = sum(1 for n in missing if _YEAR.fullmatch(n))
+    return years, len(missing) - years
+
+
+def missing_names(question: str, text: str) -> float:
+    """The share of the question's capitalised words that `text` does not hold, 0 without any.
+
+    A word counts as held if one in the text begins alike: Korea in Korean, Russia in Russian.
+    """
+    names = {w.casefold() for w in _WORD.findall(question) if w[0].isupper()} - _NO_NAMES
+    if not names:
+        return 0.0
+    words = {word.casefold() for word in _WORD.findall(text)}
+    beginnings = {word[:length] for word in words for length in range(1, len(word) + 1)}
+    missing = sum(1 for name in names if _stem(name) not in beginnings)
+    return missing / len(names)
+
+
+def content_words(question: str) -> list[str]:
+    """The question's words and numbers that say what it is about."""
+    words = re.findall(r"\w+", question)
+    return [word for word in words if word.casefold() not in _NO_NAMES]
+
+
+def _plain(number: str) -> str:
+    return number.replace(",", "")
+
+
+def _stem(name: str) -> str:
+    name = name.removesuffix("'s").removesuffix("\u2019s")
+    return name if len(name) < 5 else name[: max(4, len(name) - 2)]

@@ -1,0 +1,156 @@
+"""The path of a question, from top to bottom.
+
+question -> retrieve -> read -> rank -> calibrate -> compose -> verify -> Answer
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from index.archive import Archive
+from index.encode import load_encoder
+from index.errors import InvalidInput, InvalidRecord, NotFound
+from index.filters import Filters
+from index.onnx import Workers
+from index.records import Article
+from index.sources import read_paths
+from rag.answer import REFUSAL, Answer
+from rag.calibrate import Calibrator, features
+from rag.compose import compose, leads
+from rag.lazy import Lazy
+from rag.question import understand
+from rag.reader import MODELS, SHIPPED, Pair, Reader, load_reader
+from rag.report import IngestReport, fold
+from rag.retrieve import Found, retrieve
+from rag.settings import Settings
+from rag.stopwatch import Stopwatch
+from rag.verify import verify
+
+PASSAGES_READ = 10
+MAX_FOUND = 100
+
+
+class Engine:
+    """An open archive and the models that answer from it. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        reader: Lazy[Reader],
+        calibrator: Lazy[Calibrator],
+        settings: Settings,
+    ) -> None:
+        """Reader and calibrator are loaded by the first question; all else does without."""
+        self.archive = archive
+        self.reader = reader
+        self.calibrator = calibrator
+        self.settings = settings
+
+    def ask(
+        self, question: str, *, filters: Filters = Filters(), asked_at: str | None = None
+    ) -> Answer:
+        """The answer, every quote of it verified, or a refusal.
+
+        `asked_at` is ISO 8601, now by default. Raises InvalidInput or TooLarge for a question that
+        cannot be looked up.
+        """
+        asked = understand(question, filters, asked_at)
+        reader, calibrator = self.reader.get(), self.calibrator.get()
+        watch = Stopwatch()
+        snapshot = self.archive.snapshot()
+        with watch("retrieve"):
+            found = retrieve(
+                snapshot, self.archive.encoder, asked.text, asked.filters, PASSAGES_READ
+            )
+        with watch("read"):
+            pairs = [Pair(asked.text, f.heading, f.text) for f in found]
+            readings = reader.read(pairs)
+        with watch("compose"):
+            candidates = calibrator.rank(found, readings)
+            confidence = 0.0
+            if candidates:
+                values = features(asked.text, candidates, snapshot.lexical)
+                confidence = calibrator.probability(values)
+            abstained = not candidates or confidence < self._threshold(calibrator)
+            text, sentences, citations = (REFUSAL, [], []) if abstained else compose(candidates)
+            draft = Answer(
+                question=question,
+                understood_as=asked.text,
+                text=text,
+                abstained=abstained,
+                confidence=confidence,
+                sentences=tuple(sentences),
+                citations=tuple(citations),
+                nearest=tuple(leads(found)) if abstained else (),
+                as_of=snapshot.as_of(),
+                asked_at=asked.asked_at,
+                snapshot=snapshot.name,
+                model=reader.name,
+                undated_left_out=self._count_undated(asked.filters, snapshot.head.seq),
+                timings_ms=watch.milliseconds,
+            )
+        with watch("verify"):
+            return verify(draft, snapshot)
+
+    def search(self, query: str, *, filters: Filters = Filters(), limit: int = 10) -> list[Found]:
+        """The passages that a question would be answered from, best first, at most 100."""
+        if not 1 <= limit <= MAX_FOUND:
+            raise InvalidInput(f"limit is {limit}; give a number from 1 to {MAX_FOUND}")
+        asked = understand(query, filters)
+        return retrieve(
+            self.archive.snapshot(), self.archive.encoder, asked.text, asked.filters, limit
+        )
+
+    def ingest(self, *sources: str | Path | Article) -> IngestReport:
+        """Stores files, folders or articles; what became of them. Bad ones are in the report."""
+        paths = [s for s in sources if not isinstance(s, Article)]
+        records: list[Iterable[Article | InvalidRecord]] = [read_paths(paths)]
+        records.append(s for s in sources if isinstance(s, Article))
+        return fold(outcome for part in records for outcome in self.archive.ingest(part))
+
+    def remove(self, *ids: str) -> list[str]:
+        """Takes articles out; the ids that were there."""
+        return self.archive.remove(ids)
+
+    def article(self, id_: str) -> Article:
+        """Raises NotFound."""
+        article = self.archive.snapshot().article(id_)
+        if article is None:
+            raise NotFound(f"there is no article {id_!r} in the archive; `status` counts them")
+        return article
+
+    def articles(self, after_id: str = "", limit: int = 100) -> list[Article]:
+        """A page of the articles, ordered by id, from the first after `after_id`."""
+        return self.archive.snapshot().articles(after_id, limit)
+
+    def status(self) -> dict[str, Any]:
+        snapshot = self.archive.snapshot()
+        articles, passages = snapshot.counts()
+        return {
+            "folder": str(self.archive.folder),
+            "articles": articles,
+            "passages": passages,
+            "snapshot": snapshot.name,
+            "as_of": snapshot.as_of(),
+            "encoder": f"{self.archive.encoder.name}-{self.archive.encoder.fingerprint}",
+            "reader": self.settings.reader,
+        }
+
+    def _threshold(self, calibrator: Calibrator) -> float:
+        given = self.settings.threshold
+        return calibrator.threshold if given is None else given
+
+    def _count_undated(self, filters: Filters, seq: int) -> int:
+        return self.archive.store.count_undated(filters, seq) if filters.by_date else 0
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Opens the archive that the settings name, making it if it is new.
+
+    Raises ArchiveUnusable, EncoderMismatch, ArchiveDamaged or ModelUnusable.
+    """
+    workers = Workers(settings.workers or None)
+    archive = Archive(settings.data, load_encoder(settings.encoder, workers))
+    reader = Lazy(lambda: load_reader(settings.reader, workers))
+    calibrator = Lazy(lambda: Calibrator.load(MODELS / SHIPPED / "calibrator.json"))
+    return Engine(archive, reader, calibrator, settings)

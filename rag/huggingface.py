@@ -1,0 +1,64 @@
+"""Any Hugging Face extractive question-answering model as the reader, by name. Needs torch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+from index.errors import ModelUnusable
+from rag.inputs import MAX_TOKENS, ReaderInput
+from rag.reader import Pair, Reading, best_reading
+
+
+class HuggingFaceReader:
+    """A model trained in SQuAD 2.0's way: the score of [CLS] stands for no answer.
+
+    It has no head of its own for answerability; half the span's margin over [CLS] takes its place.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Raises ModelUnusable when it cannot be loaded or its tokenizer gives no offsets."""
+        try:
+            # From a folder or the local cache: nothing is fetched at run time.
+            self._tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=True)
+            model = AutoModelForQuestionAnswering.from_pretrained(name, local_files_only=True)
+        except Exception as error:  # the library raises many kinds, from many layers
+            raise ModelUnusable(
+                f"reader {name!r} cannot be loaded: {error}; give a folder, or put it into the "
+                f"local cache first with `hf download {name}`"
+            ) from error
+        self._model = model.eval()
+        if not self._tokenizer.is_fast:
+            raise ModelUnusable(f"reader {name!r}: its tokenizer gives no offsets; choose another")
+        self.name = name
+
+    def read(self, pairs: Sequence[Pair]) -> list[Reading]:
+        return [self._read_one(pair) for pair in pairs]
+
+    def _read_one(self, pair: Pair) -> Reading:
+        before = f"{pair.heading} | " if pair.heading else ""
+        encoded = self._tokenizer(
+            pair.question,
+            before + pair.passage,
+            truncation="only_second",
+            max_length=min(MAX_TOKENS, self._tokenizer.model_max_length),
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        sequence = encoded.sequence_ids(0)
+        offsets = encoded.pop("offset_mapping")[0].tolist()
+        with torch.inference_mode():
+            output = self._model(**encoded)
+        # Sequence 1 is the heading and the passage; what begins in the heading is not the passage.
+        inside = [
+            i for i, part in enumerate(sequence) if part == 1 and offsets[i][0] >= len(before)
+        ]
+        first = inside[0] if inside else 0
+        spans = [(offsets[i][0] - len(before), offsets[i][1] - len(before)) for i in inside]
+        x = ReaderInput([], [], first, spans)
+        start: np.ndarray = output.start_logits[0].float().numpy()
+        end: np.ndarray = output.end_logits[0].float().numpy()
+        reading = best_reading(x, start, end, 0.0)
+        margin = (reading.span - reading.null) / 2
+        return Reading(reading.start, reading.end, reading.span, reading.null, margin)

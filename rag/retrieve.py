@@ -1,0 +1,85 @@
+"""A question -> the passages to read: dense and lexical search, fused.
+
+Fusion after Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023):
+a convex combination of both scores, each normalised from its theoretical minimum to the highest
+found. Both scores are computed for the whole union, so no passage suffers for being cut off in one.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from index.encode import Encoder
+from index.filters import Filters
+from index.heading import heading
+from index.records import Article, Passage
+from index.snapshot import Snapshot
+
+DEPTH = 100  # passages taken from each search
+DENSE_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A retrieved passage. `score` is fused, in [0, 1]; `cosine` and `bm25` are what it is from."""
+
+    passage: Passage
+    article: Article
+    score: float
+    cosine: float
+    bm25: float
+
+    @property
+    def text(self) -> str:
+        return self.article.text[self.passage.start : self.passage.end]
+
+    @property
+    def heading(self) -> str:
+        return heading(self.article)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "article_id": self.article.id,
+            "document_title": self.article.title,
+            "source": self.article.source,
+            "published_at": self.article.published_at,
+            "url": self.article.url,
+            "start_char_index": self.passage.start,
+            "end_char_index": self.passage.end,
+            "text": self.text,
+            "score": round(self.score, 6),
+            "cosine": round(self.cosine, 6),
+            "bm25": round(self.bm25, 6),
+        }
+
+
+def retrieve(
+    snapshot: Snapshot, encoder: Encoder, question: str, filters: Filters, limit: int
+) -> list[Found]:
+    """At most `limit` passages that pass the filters, best first; ties by article id and start."""
+    vector = encoder.encode([question])[0]
+    dense_ids, _ = snapshot.search_dense(vector, max(DEPTH, limit), filters)
+    lexical_ids, _ = snapshot.search_lexical(question, max(DEPTH, limit), filters)
+    ids = np.union1d(dense_ids, lexical_ids).tolist()
+    if not ids:
+        return []
+    cosine = snapshot.dense.scores(vector, ids)
+    bm25 = snapshot.lexical.scores(question, ids)
+    fused = DENSE_WEIGHT * _normalise(cosine) + (1 - DENSE_WEIGHT) * _normalise(bm25)
+    # Passages with the very same text tie; a few more than asked for settle who comes first.
+    best = np.argsort(-fused, kind="stable")[: limit + 20].tolist()
+    loaded = snapshot.passages([ids[i] for i in best])
+    found = [
+        Found(*loaded[ids[i]], float(fused[i]), float(cosine[i]), float(bm25[i]))
+        for i in best
+        if ids[i] in loaded
+    ]
+    found.sort(key=lambda f: (-f.score, f.article.id, f.passage.start))
+    return found[:limit]
+
+
+def _normalise(scores: np.ndarray) -> np.ndarray:
+    """(N,) -> (N,) in [0, 1]: from the theoretical minimum, 0 for both scores, to the best."""
+    top = float(scores.max())
+    return np.clip(scores, 0, None) / top if top > 0 else np.zeros_like(scores)

@@ -1,0 +1,108 @@
+"""What is said, by hand: spans, quotes, equal answers, leads. And the calibrator's arithmetic."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index.errors import ModelUnusable
+from index.records import Article, Passage
+from rag.calibrate import FEATURES, Calibrator, Candidate, normalise_answer
+from rag.compose import compose, leads
+from rag.reader import MODELS, SHIPPED, Reading
+from rag.retrieve import Found
+
+# Invented for these tests.
+TEXT = "Elmsey slept. Mayor Ada Quill spoke at noon. She closed the harbour."
+
+
+def candidate(id_: str, text: str, answer: str, answerable: float = 1.0) -> Candidate:
+    article = Article(id=id_, text=text, source=f"{id_} Wire", published_at="2020-05-03")
+    found = Found(Passage(1, id_, 0, 0, len(text)), article, 1.0, 0.5, 2.0)
+    start = text.index(answer)
+    reading = Reading(start, start + len(answer), 4.0, 1.0, answerable)
+    return Candidate(found, reading, reading.score)
+
+
+def test_the_quote_is_the_sentence_and_the_answer_stands_in_it() -> None:
+    text, sentences, citations = compose([candidate("a", TEXT, "Ada Quill")])
+    assert text == "Ada Quill"
+    assert [(s.text, s.start, s.end, s.citations) for s in sentences] == [("Ada Quill", 0, 9, (0,))]
+    quote = citations[0]
+    assert quote.cited_text == "Mayor Ada Quill spoke at noon."
+    assert (quote.start, quote.end) == (14, 44)
+    assert (quote.answer_start, quote.answer_end) == (20, 29)
+    assert (quote.source, quote.published_at) == ("a Wire", "2020-05-03")
+
+
+def test_a_whole_sentence_has_no_answer_inside_it() -> None:
+    quote = compose([candidate("a", TEXT, "She closed the harbour.")])[2][0]
+    assert (quote.start, quote.end) == (45, 68)
+    assert quote.answer_start is quote.answer_end is None
+
+
+def test_an_answer_over_two_sentences_quotes_both() -> None:
+    quote = compose([candidate("a", TEXT, "noon. She closed")])[2][0]
+    assert quote.cited_text == "Mayor Ada Quill spoke at noon. She closed the harbour."
+
+
+def test_equal_answers_of_other_articles_are_cited_together() -> None:
+    best = candidate("a", TEXT, "Ada Quill")
+    others = [
+        candidate("b", "The mayor is ada quill now.", "ada quill"),
+        candidate("b", "Again Ada Quill.", "Ada Quill"),  # the same article counts once
+        candidate("c", "Tom Reed is mayor.", "Tom Reed"),
+        candidate("d", "Was it Ada Quill?", "Ada Quill", answerable=-1.0),
+    ]
+    _, sentences, citations = compose([best, *others])
+    assert [c.article_id for c in citations] == ["a", "b"]
+    assert sentences[0].citations == (0, 1)
+
+
+def test_leads_are_the_three_nearest_passages_whole() -> None:
+    found = [candidate(i, TEXT, "Ada Quill").found for i in "abcd"]
+    assert [(c.article_id, c.cited_text) for c in leads(found)] == [(i, TEXT) for i in "abc"]
+    assert leads([]) == []
+
+
+def test_normalise_answer() -> None:
+    assert normalise_answer("The U.S. Navy's") == "u s navy s"
+    assert normalise_answer("an Ärger, a war") == "ärger war"
+
+
+def test_probability_by_hand() -> None:
+    count = len(FEATURES)
+    calibrator = Calibrator(
+        weights=(2.0, *(0.0,) * (count - 1)),
+        means=(1.0,) * count,
+        scales=(4.0,) * count,
+        bias=-0.5,
+        retrieval_weight=0.0,
+        threshold=0.5,
+    )
+    # -0.5 + 2 * (3 - 1) / 4 = 0.5
+    found = calibrator.probability((3.0, *(9.0,) * (count - 1)))
+    assert found == pytest.approx(1 / (1 + math.exp(-0.5)))
+
+
+def test_ranking_adds_the_weighed_retrieval_score() -> None:
+    first, second = candidate("a", TEXT, "Ada Quill"), candidate("b", TEXT, "noon", 2.0)
+    found = [replace(first.found, score=1.0), replace(second.found, score=0.2)]
+    readings = [first.reading, second.reading]
+    neutral = Calibrator((), (), (), 0.0, 0.0, 0.5)
+    assert [c.found.article.id for c in neutral.rank(found, readings)] == ["b", "a"]
+    weighed = replace(neutral, retrieval_weight=2.0)
+    assert [c.found.article.id for c in weighed.rank(found, readings)] == ["a", "b"]
+
+
+def test_a_calibrator_for_other_features_is_refused(tmp_path: Path) -> None:
+    fitted = json.loads((MODELS / SHIPPED / "calibrator.json").read_text("utf-8"))
+    fitted["features"]["surprise"] = fitted["features"].pop("margin")
+    path = tmp_path / "calibrator.json"
+    path.write_text(json.dumps(fitted))
+    with pytest.raises(ModelUnusable, match="cannot be used"):
+        Calibrator.load(path)
+    with pytest.raises(ModelUnusable, match="cannot be used"):
+        Calibrator.load(tmp_path / "none.json")

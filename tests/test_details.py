@@ -1,0 +1,41 @@
+"""What a question insists on, and whether a passage holds it."""
+
+import pytest
+
+from rag.details import content_words, missing_names, missing_numbers
+
+# Invented for these tests.
+TEXT = "Reports of 2018 | The Korean agreement cost 1,200 crowns and 3.5 percent of the budget."
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("what was the 2018 agreement?", (0, 0)),
+        ("what was the 2015 agreement?", (1, 0)),
+        ("did it cost 1200 crowns or 3.5 percent?", (0, 0)),
+        ("did it cost 1,300 crowns or 4 percent in 1999?", (1, 2)),
+        ("how much did it cost?", (0, 0)),
+    ],
+)
+def test_missing_numbers_and_years(question: str, missing: tuple[int, int]) -> None:
+    assert missing_numbers(question, TEXT) == missing
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("What did Korea sign?", 0.0),
+        ("What did Korea's envoy sign?", 0.0),
+        ("What did Norway sign?", 1.0),
+        ("What did Korea and Norway sign?", 0.5),
+        ("Who signed it, and Why?", 0.0),
+        ("what did norway sign?", 0.0),  # without a capital nobody knows that it is a name
+    ],
+)
+def test_missing_names(question: str, share: float) -> None:
+    assert missing_names(question, TEXT) == share
+
+
+def test_content_words_leave_the_question_words_out() -> None:
+    assert content_words("Who won the 2022 World Cup?") == ["won", "2022", "World", "Cup"]
