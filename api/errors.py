@@ -1,0 +1,143 @@
+"""Every error as a problem document (RFC 9457), and the one table from exceptions to statuses.
+
+    DatelineError
+    └── AddressUnusable     the host or the port cannot be served at
+
+The words are the exception's own, the same as on the command line. What is unexpected is told to
+the log, not to the client.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from api.schemas import field_errors
+from index.errors import (
+    ArchiveBusy,
+    ArchiveUnusable,
+    DatelineError,
+    InvalidInput,
+    InvalidRecord,
+    ModelUnusable,
+    NotFound,
+    TooLarge,
+)
+
+STATUS: dict[type[DatelineError], int] = {
+    InvalidInput: 422,
+    TooLarge: 413,
+    NotFound: 404,
+    ArchiveBusy: 409,
+    ArchiveUnusable: 503,
+    ModelUnusable: 503,
+}
+RETRY_AFTER_SECONDS = 5  # another process is writing: how soon to ask again
+# RFC 9110 renamed these; Python has the new names since 3.13.
+PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+MAX_ERRORS = 20  # listed of one request
+
+
+class AddressUnusable(DatelineError):
+    """The host is none of this machine's, or the port is taken or not allowed."""
+
+
+class Rejected(InvalidInput):
+    """Of the articles in a request not one could be taken; all of `problems` say why."""
+
+    def __init__(self, problems: Sequence[InvalidRecord]) -> None:
+        super().__init__(_first_of([str(problem) for problem in problems]))
+        self.problems = problems
+
+
+def problem(
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[Mapping[str, str]] = (),
+) -> JSONResponse:
+    """A problem of the type `about:blank`, whose title is the status's phrase, as RFC 9457 asks."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": PHRASES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": _sendable(detail),
+    }
+    if errors:
+        body["errors"] = [{k: _sendable(v) for k, v in e.items()} for e in errors[:MAX_ERRORS]]
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def status_of(error: DatelineError) -> int:
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Makes a problem of whatever a request may raise."""
+    app.add_exception_handler(DatelineError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _ours(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DatelineError)
+    status = status_of(error)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 409 else None
+    problems: Sequence[InvalidRecord] = ()
+    if isinstance(error, Rejected):
+        problems = error.problems
+    elif isinstance(error, InvalidRecord):
+        problems = [error]
+    return problem(status, str(error), headers, [record_error(p) for p in problems])
+
+
+def record_error(error: InvalidRecord) -> dict[str, str]:
+    """What is wrong with one article, as it stands in every response."""
+    return {"place": error.place, "field": error.field, "problem": error.problem}
+
+
+def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = field_errors(error.errors())
+    return problem(422, _first_of([f"{e['field']}: {e['problem']}" for e in errors]), errors=errors)
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    detail, path = error.detail, request.scope["path"]
+    headers = error.headers
+    if error.status_code == 405:
+        # The framework names the methods of one route, and two may share a path.
+        headers = {"Allow": _methods(request)}
+        detail = f"{request.method} does nothing at {path}; use {headers['Allow']}"
+    elif error.status_code == 404:
+        detail = f"there is nothing at {path}; GET /openapi.json lists what there is"
+    return problem(error.status_code, detail, headers)
+
+
+def _methods(request: Request) -> str:
+    def does(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return ", ".join(filter(does, ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")))
+
+
+def _unexpected(_: Request, __: Exception) -> JSONResponse:
+    return problem(500, "the server failed; its log says where. The request may be sent again")
+
+
+def _first_of(problems: Sequence[str]) -> str:
+    more = len(problems) - 1
+    return problems[0] + (f" (and {more:,} more)" if more else "")
+
+
+def _sendable(text: str) -> str:
+    # A request can carry half of a character, U+D800 to U+DFFF, which UTF-8 cannot.
+    return text.encode(errors="backslashreplace").decode()

@@ -1,0 +1,166 @@
+"""The routes under /v1. Each turns a request into one call of the engine and its result into JSON.
+
+Plain functions: the engine computes, so they run in the thread pool and not on the event loop.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import (
+    APIRouter,
+    Body,
+    Depends,
+    HTTPException,
+    Path,
+    Query,
+    Request,
+    Response,
+    Security,
+)
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
+
+from api import examples, schemas
+from api.articles import read_articles, report
+from api.body import JsonRoute
+from index.filters import Filters
+from index.records import Article
+from rag.engine import Engine
+
+MAX_PAGE = 1_000
+
+_WORDS = {
+    400: "The body is not JSON in UTF-8.",
+    401: "The server asks for an API key.",
+    404: "There is no such article.",
+    409: "Another process is writing to the archive; `Retry-After` says when to try again.",
+    413: "Past a stated bound.",
+    415: "The body's type is not JSON.",
+    422: "Something in the request is wrong; `detail` and `errors` say what.",
+    500: "The server failed.",
+    503: "The archive or a model cannot be used, or is still being opened.",
+}
+READS_BODY = (400, 413, 415)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of the errors that a route may answer."""
+    content = {"application/problem+json": {"schema": schemas.PROBLEM}}
+    return {status: {"description": _WORDS[status], "content": content} for status in statuses}
+
+
+def answers(model: Any, example: Any) -> dict[str, Any]:
+    """What OpenAPI says of the body of a success."""
+    return {"model": model, "content": {"application/json": {"example": example}}}
+
+
+async def open_engine(request: Request) -> Engine:
+    """The engine; a problem while it is still being opened."""
+    engine: Engine | None = request.app.state.engine
+    if engine is None:
+        words = "the archive is still being opened; try again in a moment"
+        raise HTTPException(503, words, {"Retry-After": "1"})
+    return engine
+
+
+async def article_id(
+    request: Request,
+    article_id: Annotated[
+        str,
+        Path(
+            description="The id, percent-encoded, slashes too: `quote(id, safe='')` in Python, "
+            "`encodeURIComponent(id)` in JavaScript. Slashes may also stand as they are, where "
+            "the client does not shorten `//`, `/./` or `/../`.",
+            examples=["wire/2024/7"],
+        ),
+    ],
+) -> str:
+    # The router's pattern leaves out a line feed at the end, which would name another article.
+    return article_id + ("\n" if request.scope["path"].endswith("\n") else "")
+
+
+OpenEngine = Annotated[Engine, Depends(open_engine)]
+ArticleId = Annotated[str, Depends(article_id)]
+
+v1 = APIRouter(
+    prefix="/v1",
+    route_class=JsonRoute,
+    responses=problems(401, 422, 500, 503),
+    # For OpenAPI alone; `api.auth` does the work, before a body is read.
+    dependencies=[Security(HTTPBearer(auto_error=False, description="The server's API key."))],
+)
+
+
+@v1.post(
+    "/ask", responses={200: answers(schemas.AnswerOut, examples.ANSWER), **problems(*READS_BODY)}
+)
+def ask(body: schemas.AskIn, engine: OpenEngine) -> Response:
+    """Answers a question from the archive, every sentence with a quote, or refuses to."""
+    answer = engine.ask(body.question, filters=_filters(body), asked_at=body.asked_at)
+    return JSONResponse(answer.as_json())
+
+
+@v1.post(
+    "/search", responses={200: answers(schemas.SearchOut, examples.FOUND), **problems(*READS_BODY)}
+)
+def search(body: schemas.SearchIn, engine: OpenEngine) -> Response:
+    """The passages nearest to a query, best first."""
+    found = engine.search(body.query, filters=_filters(body), limit=body.limit)
+    return JSONResponse({"results": [one.as_json() for one in found]})
+
+
+@v1.post(
+    "/articles",
+    responses={
+        200: answers(schemas.IngestOut, examples.INGESTED),
+        **problems(409, *READS_BODY),
+    },
+)
+def ingest(body: Annotated[schemas.ArticlesIn, Body()], engine: OpenEngine) -> Response:
+    """Stores articles. Answers 200 if any could be taken, and 422 if all were rejected.
+
+    Once it answers, what was taken is stored safely and questions find it.
+    """
+    outcomes = list(engine.archive.ingest(read_articles(body)))
+    return JSONResponse(report(outcomes))
+
+
+@v1.get("/articles", responses={200: answers(schemas.PageOut, examples.PAGE)})
+def articles(
+    engine: OpenEngine,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, examples=[100])] = 100,
+    after: Annotated[str, Query(description="The `next` of the page before.")] = "",
+) -> Response:
+    """The archive's articles without their texts, ordered by id, page by page."""
+    page = engine.articles(after_id=after, limit=limit + 1)
+    more, page = len(page) > limit, page[:limit]
+    return JSONResponse({"articles": _listed(page), "next": page[-1].id if more else None})
+
+
+@v1.get(
+    "/articles/{article_id:path}",
+    responses={200: answers(schemas.ArticleOut, examples.STORED), **problems(404)},
+)
+def show(id_: ArticleId, engine: OpenEngine) -> Response:
+    """One article, all of it."""
+    return JSONResponse(asdict(engine.article(id_)))
+
+
+@v1.delete("/articles/{article_id:path}", status_code=204, responses=problems(404, 409))
+def remove(id_: ArticleId, engine: OpenEngine) -> Response:
+    """Removes one article: later questions do not find it."""
+    engine.article(id_)  # says so if it is not there
+    engine.archive.remove([id_])
+    return Response(status_code=204)
+
+
+def _filters(body: schemas.AskIn | schemas.SearchIn) -> Filters:
+    return body.filters.parse() if body.filters else Filters()
+
+
+def _listed(page: Sequence[Article]) -> list[dict[str, Any]]:
+    listed = [asdict(article) for article in page]
+    for fields in listed:
+        del fields["text"]
+    return listed
