@@ -7,6 +7,7 @@ BM25 has tantivy's k1 = 1.2 and b = 0.75; a passage's length is rounded as Lucen
 removed lately still count in a term's rarity until tantivy merges their segment.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -80,15 +81,20 @@ class LexicalSnapshot:
         by_id = dict(zip(found[0].tolist(), found[1].tolist(), strict=True))
         return np.array([by_id.get(id_, 0.0) for id_ in wanted], dtype=np.float32)
 
+    def tokens(self, text: str) -> list[str]:
+        """The text's index terms, in order, as often as they stand there."""
+        tokens: list[str] = self._analyser.analyze(text)
+        return tokens
+
     def terms(self, text: str) -> list[str]:
         """The text's distinct index terms, in order."""
-        return list(dict.fromkeys(self._analyser.analyze(text)))
+        return list(dict.fromkeys(self.tokens(text)))
 
-    def document_share(self, term: str) -> float:
-        """The share of all passages, from 0 to 1, that hold an index term."""
-        # Until a merge, passages that were removed are still counted above the line.
-        holding: int = self._searcher.doc_freq("body", term)
-        return min(1.0, holding / max(1, len(self)))
+    def idf(self, term: str) -> float:
+        """How rare an index term is, as BM25 has it; above 0, and for an unknown term highest."""
+        # Until a merge, passages that were removed are still counted as holding it.
+        holding = min(len(self), self._searcher.doc_freq("body", term))
+        return math.log(1 + (len(self) - holding + 0.5) / (holding + 0.5))
 
     def _run(self, clauses: list[tuple[Occur, Query]], k: int) -> tuple[np.ndarray, np.ndarray]:
         # Tantivy panics at 0, and takes memory for as many as it is asked for.

@@ -33,18 +33,13 @@ class LexicalIndex:
 
     def __init__(self, folder: Path) -> None:
         """Opens or creates the index. Raises ValueError or OSError when it is damaged."""
-        self._folder = folder
         self._schema = make_schema()
         self._analyser = make_analyser()
         folder.mkdir(exist_ok=True)
         _check_files(folder)
-        self._index = self._open()
-
-    def _open(self) -> tantivy.Index:
-        index = tantivy.Index(self._schema, path=str(self._folder), reuse=True)
-        index.register_tokenizer("news", self._analyser)
-        index.config_reader(reload_policy="manual")
-        return index
+        self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
+        self._index.register_tokenizer("news", self._analyser)
+        self._index.config_reader(reload_policy="manual")
 
     def snapshot(self) -> LexicalSnapshot:
         """The last commit, by whichever process. Raises ValueError when it cannot be read."""
@@ -58,9 +53,6 @@ class LexicalIndex:
         at = self.snapshot().head
         if at == head:
             return
-        # Opened afresh: tantivy deletes only files that it knew of when it was opened, and another
-        # process may have written since.
-        self._index = self._open()
         writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         try:
             if not store.holds(at) or at.seq > head.seq:

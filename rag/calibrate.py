@@ -11,35 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import ModelUnusable
-from index.lexical import LexicalSnapshot
-from rag.details import content_words, missing_names, missing_numbers
+from rag.candidate import Candidate
+from rag.features import FEATURES
 from rag.reader import Reading
 from rag.retrieve import Found
-
-FEATURES = (
-    "margin",  # of the best span over no answer, in logits
-    "answerable",  # logit
-    "lead",  # of the best passage's score over the best with another answer; at most 10
-    "cosine",  # of question and passage
-    "coverage",  # IDF share of the question's terms that passage and heading hold
-    "missing_years",
-    "missing_numbers",
-    "missing_names",  # share
-)
-MAX_LEAD = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage that was read; `score` ranks passages of one question."""
-
-    found: Found
-    reading: Reading
-    score: float
-
-    @property
-    def answer(self) -> str:
-        return self.found.text[self.reading.start : self.reading.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,44 +67,3 @@ class Calibrator:
         rows = zip(values, self.weights, self.means, self.scales, strict=True)
         logit = self.bias + sum(w * (v - mean) / scale for v, w, mean, scale in rows)
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
-
-
-def features(
-    question: str, candidates: Sequence[Candidate], lexical: LexicalSnapshot
-) -> tuple[float, ...]:
-    """The values of FEATURES for the first of the ranked candidates; there must be one."""
-    best = candidates[0]
-    read = f"{best.found.heading}\n{best.found.text}"
-    years, numbers = missing_numbers(question, read)
-    return (
-        (best.reading.span - best.reading.null) / 2,
-        best.reading.answerable,
-        _lead(candidates),
-        best.found.cosine,
-        _coverage(question, read, lexical),
-        float(years),
-        float(numbers),
-        missing_names(question, read),
-    )
-
-
-def normalise_answer(text: str) -> str:
-    """The form in which two answers count as the same: words and digits alone, without articles."""
-    words = "".join(c if c.isalnum() else " " for c in text.casefold()).split()
-    return " ".join(word for word in words if word not in ("a", "an", "the"))
-
-
-def _lead(candidates: Sequence[Candidate]) -> float:
-    best = candidates[0]
-    ours = normalise_answer(best.answer)
-    others = (c.score for c in candidates[1:] if normalise_answer(c.answer) != ours)
-    return min(MAX_LEAD, best.score - max(others, default=-math.inf))
-
-
-def _coverage(question: str, text: str, lexical: LexicalSnapshot) -> float:
-    terms = lexical.terms(" ".join(content_words(question)))
-    held = set(lexical.terms(text))
-    # An archive of three passages knows little of how rare a word is: no term weighs nothing.
-    weights = {term: 0.5 - math.log(lexical.document_share(term) + 1e-4) for term in terms}
-    total = sum(weights.values())
-    return sum(w for term, w in weights.items() if term in held) / total if total else 1.0

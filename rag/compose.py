@@ -5,9 +5,8 @@ The quote is the sentence that the span stands in. Whether to speak at all is th
 
 from collections.abc import Sequence
 
-from index.split import split_sentences
 from rag.answer import Citation, Sentence
-from rag.calibrate import Candidate, normalise_answer
+from rag.candidate import Candidate, normalise_answer
 from rag.retrieve import Found
 
 MAX_CITATIONS = 3
@@ -40,20 +39,9 @@ def leads(found: Sequence[Found]) -> list[Citation]:
 
 
 def _quote(candidate: Candidate) -> Citation:
-    found = candidate.found
-    start = found.passage.start + candidate.reading.start
-    end = found.passage.start + candidate.reading.end
-    passage, article = found.passage, found.article
-    touched = [
-        sentence
-        for sentence in split_sentences(article.text, passage.start, passage.end, article.language)
-        if sentence[0] < end and sentence[1] > start
-    ]
-    quote_start = min([start, *(s for s, _ in touched)])
-    quote_end = max([end, *(e for _, e in touched)])
-    if (quote_start, quote_end) == (start, end):
-        return _cite(found, start, end, None, None)
-    return _cite(found, quote_start, quote_end, start, end)
+    inside = candidate.answer_span
+    quote = candidate.quote_span
+    return _cite(candidate.found, *quote, *((None, None) if inside == quote else inside))
 
 
 def _cite(

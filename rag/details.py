@@ -7,6 +7,15 @@ import re
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019\-][^\W\d_]+)*")
+_TIMES_AND_NUMBERS = frozenset(
+    """
+    one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty
+    seventy eighty ninety hundred hundreds thousand thousands million millions billion billions
+    trillion dozen dozens half third quarter none no several few most all both january february
+    march april may june july august september october november december monday tuesday wednesday
+    thursday friday saturday sunday spring summer autumn winter today yesterday tomorrow century
+    """.split()
+)
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 # Capitalised at the head of a question, or in it by English custom, without being anyone's name.
@@ -46,6 +55,21 @@ def content_words(question: str) -> list[str]:
     """The question's words and numbers that say what it is about."""
     words = re.findall(r"\w+", question)
     return [word for word in words if word.casefold() not in _NO_NAMES]
+
+
+def fits_kind(question: str, answer: str) -> bool:
+    """Whether an answer can be of the kind that the question's first words ask for.
+
+    When and how many want a number (or one spelled out, or a month or day); who wants a capital.
+    Any other question is fitted by any answer.
+    """
+    asked = " ".join(re.findall(r"\w+", question.casefold())[:2])
+    if asked.startswith("when") or asked in ("how many", "how much", "what year", "which year"):
+        words = set(re.findall(r"\w+", answer.casefold()))
+        return any(c.isdigit() for c in answer) or not words.isdisjoint(_TIMES_AND_NUMBERS)
+    if asked.startswith("who"):
+        return any(c.isupper() for c in answer)
+    return True
 
 
 def _plain(number: str) -> str:

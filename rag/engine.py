@@ -15,8 +15,9 @@ from index.onnx import Workers
 from index.records import Article
 from index.sources import read_paths
 from rag.answer import REFUSAL, Answer
-from rag.calibrate import Calibrator, features
+from rag.calibrate import Calibrator
 from rag.compose import compose, leads
+from rag.features import features
 from rag.lazy import Lazy
 from rag.question import understand
 from rag.reader import MODELS, SHIPPED, Pair, Reader, load_reader

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from index.snapshot import Snapshot
 from rag.answer import REFUSAL, Answer, Citation, Sentence
-from rag.calibrate import normalise_answer
+from rag.candidate import normalise_answer
 
 
 def verify(answer: Answer, snapshot: Snapshot) -> Answer:

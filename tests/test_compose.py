@@ -9,8 +9,10 @@ import pytest
 
 from index.errors import ModelUnusable
 from index.records import Article, Passage
-from rag.calibrate import FEATURES, Calibrator, Candidate, normalise_answer
+from rag.calibrate import Calibrator
+from rag.candidate import Candidate, normalise_answer
 from rag.compose import compose, leads
+from rag.features import FEATURES
 from rag.reader import MODELS, SHIPPED, Reading
 from rag.retrieve import Found
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.details import content_words, missing_names, missing_numbers
+from rag.details import content_words, fits_kind, missing_names, missing_numbers
 
 # Invented for these tests.
 TEXT = "Reports of 2018 | The Korean agreement cost 1,200 crowns and 3.5 percent of the budget."
@@ -39,3 +39,21 @@ def test_missing_names(question: str, share: float) -> None:
 
 def test_content_words_leave_the_question_words_out() -> None:
     assert content_words("Who won the 2022 World Cup?") == ["won", "2022", "World", "Cup"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "fits"),
+    [
+        ("When was it signed?", "in May", True),
+        ("when was it signed?", "3.5 percent", True),
+        ("When was it signed?", "Elmsey", False),
+        ("How many came?", "two hundred", True),
+        ("How many came?", "the mayor", False),
+        ("How did they come?", "by ship", True),
+        ("Who came?", "Ada Quill", True),
+        ("Who came?", "by ship", False),
+        ("What came?", "a storm", True),
+    ],
+)
+def test_an_answer_fits_the_kind_of_question(question: str, answer: str, fits: bool) -> None:
+    assert fits_kind(question, answer) is fits

@@ -174,7 +174,7 @@ def test_an_empty_index_answers_nothing(index: LexicalIndex) -> None:
     assert len(snapshot) == 0
     assert snapshot.search("harbour", 10)[0].tolist() == []
     assert snapshot.scores("harbour", [1]).tolist() == [0]
-    assert snapshot.document_share("harbour") == 0
+    assert snapshot.idf("harbour") == pytest.approx(math.log(2))
 
 
 def test_filters_by_day_and_source(store: Store, index: LexicalIndex) -> None:
@@ -220,15 +220,18 @@ def test_a_snapshot_stays_and_the_next_one_follows(store: Store, index: LexicalI
     assert newer.head == store.head()
 
 
-def test_the_share_of_passages_that_hold_a_term(store: Store, index: LexicalIndex) -> None:
+def test_how_rare_a_term_is(store: Store, index: LexicalIndex) -> None:
     put(store, invented("a", HARBOUR), invented("b", FERRY), invented("c", MARKET))
     snapshot = caught_up(index, store)
-    assert snapshot.document_share("harbour") == pytest.approx(2 / 3)
+    # Two of three passages hold it: log(1 + (3 - 2 + 0.5) / (2 + 0.5))
+    assert snapshot.idf("harbour") == pytest.approx(math.log(1.6))
+    assert snapshot.idf("unheard") == pytest.approx(math.log(8))
+    assert snapshot.tokens("The Harbours' harbour!") == ["the", "harbour", "harbour"]
     assert snapshot.terms("The Harbours' harbour!") == ["the", "harbour"]
     with store.change() as change:
         change.remove("a")
         change.remove("b")
-    assert 0 <= caught_up(index, store).document_share("harbour") <= 1
+    assert caught_up(index, store).idf("harbour") > 0
 
 
 def test_an_index_of_another_history_is_begun_again(

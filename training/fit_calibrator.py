@@ -30,8 +30,10 @@ from index.filters import Filters
 from index.onnx import Workers
 from index.records import Article, content_hash
 from index.snapshot import Snapshot
-from rag.calibrate import FEATURES, Calibrator, Candidate, features, normalise_answer
+from rag.calibrate import Calibrator
+from rag.candidate import Candidate, normalise_answer
 from rag.engine import PASSAGES_READ
+from rag.features import FEATURES, features
 from rag.reader import MODELS, SHIPPED, OnnxReader, Pair, Reading
 from rag.retrieve import Found, retrieve
 from training.data import (

@@ -1,0 +1,32 @@
+# `make run` serves the archive; `make test` checks everything. Nothing else is needed first.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+DATELINE := $(VENV)/bin/dateline
+
+.PHONY: run test lint types clean
+
+run: $(VENV)/ready
+	@$(DATELINE) ingest --if-new seeds
+	@exec $(DATELINE) serve --port $(PORT)
+
+test: lint types
+	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/ready
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/ready
+	$(VENV)/bin/mypy
+
+# pip, not another installer: others do not see the CPU build of torch, and torch goes first, so
+# that no other package asks for a newer one with gigabytes of CUDA.
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt torch
+	$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Scores answers. Uses the engine as anyone would; knows nothing of HTTP."""
