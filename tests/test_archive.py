@@ -89,6 +89,7 @@ def test_an_article_that_holds_no_words_is_kept(archive: Archive, encoder: Count
 
 def test_outcomes_come_in_order_with_what_was_wrong(archive: Archive) -> None:
     problem = InvalidRecord("news.jsonl:2", "text", "is missing")
+    records: list[Article | InvalidRecord]
     records = [invented("a"), problem, invented("b", "One. " * 400), invented("a", NEW)]
     assert list(archive.ingest(records)) == [
         Outcome("added", "a", 1),
