@@ -52,6 +52,7 @@ def ingest(paths: tuple[str, ...], re_encode: bool, if_new: bool, data: str | No
         _re_encode(data)
     engine = open_engine(data)
     if if_new and not engine.archive.is_new():
+        say("the archive is not new: nothing was ingested")
         return 0
     outcomes = _outcomes(engine, paths)
     counts: Counter[str] = Counter()
