@@ -7,7 +7,7 @@ DATELINE := $(VENV)/bin/dateline
 .PHONY: run test lint types clean
 
 run: $(VENV)/ready
-	@$(DATELINE) ingest --if-new seeds
+	@$(DATELINE) ingest --if-new seeds >/dev/null
 	@exec $(DATELINE) serve --port $(PORT)
 
 test: lint types

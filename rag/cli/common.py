@@ -1,6 +1,7 @@
 """What the commands share: their common options, the engine that they open, and how they print."""
 
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -88,8 +89,18 @@ def show_command(engine: "Engine") -> str:
     """The command that opens an article of this archive, for a person to copy."""
     settings = engine.settings
     if settings.origins.get("data") != "command line":
-        return "dateline show"
-    return f"dateline show --data {shlex.quote(str(settings.data))}"
+        return f"{_own_name()} show"
+    return f"{_own_name()} show --data {shlex.quote(str(settings.data))}"
+
+
+def _own_name() -> str:
+    """The program as it is called from here: by name if the shell finds it, else by path."""
+    import shutil
+
+    called = sys.argv[0]
+    if os.path.basename(called) != "dateline" or shutil.which("dateline") == called:
+        return "dateline"
+    return os.path.relpath(called)
 
 
 def say(text: str, err: bool = False) -> None:
