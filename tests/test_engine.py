@@ -178,3 +178,12 @@ def test_an_article_that_is_not_there(engine: Engine) -> None:
         engine.article("elsewhere")
     with pytest.raises(InvalidInput, match="limit is 0"):
         engine.search("agreement", limit=0)
+
+
+def test_an_archive_that_was_emptied_is_not_new(tmp_path: Path) -> None:
+    engine = rag.open(tmp_path)
+    assert engine.archive.is_new()
+    engine.ingest(SEED)
+    engine.remove(SEED.name)
+    assert engine.status()["articles"] == 0
+    assert not rag.open(tmp_path).archive.is_new()  # so `ingest --if-new` leaves the seed out

@@ -2,21 +2,14 @@
 
     .venv/bin/python -m training.fit_calibrator --data DIR
 
-DIR is the folder that holds `squad_joined.jsonl.gz` and its siblings. Their dev paragraphs, and
-some training ones as a crowd, become an archive; dev questions are asked of it. A quarter is made
-unanswerable by taking out every passage that holds the answer, a tenth by swapping a number or a
-name; adversarial ones come on top. One half of the paragraphs fits, the other half reports. Nothing
-of the seeds is used.
+DIR is the folder that holds `squad_joined.jsonl.gz` and its siblings; `training.held_out` says what
+is asked. One half of the paragraphs fits, the other half reports. Nothing of the seeds is used.
 """
 
 import argparse
-import hashlib
 import json
-import random
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,31 +18,15 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
-from eval.measures import f1
 from index.archive import Archive
 from index.encode import OnnxEncoder
-from index.filters import Filters
 from index.onnx import Workers
-from index.records import Article, content_hash
 from index.snapshot import Snapshot
 from rag.calibrate import Calibrator
-from rag.candidate import Candidate, normalise_answer
-from rag.engine import PASSAGES_READ
 from rag.features import FEATURES, features
-from rag.reader import MODELS, SHIPPED, OnnxReader, Pair, Reading
-from rag.retrieve import Found, retrieve
-from training.data import (
-    Example,
-    Row,
-    collect_names,
-    invent_day,
-    invent_source,
-    read_rows,
-    swap_detail,
-)
+from rag.reader import MODELS, SHIPPED
+from training.held_out import Asked, ask_all, is_right
 
-FILES = ("squad2_part", "squad_joined", "squadshifts_wiki", "qed_nq", "afriqa_en", "timeqa_human")
-ADVERSARIAL = "squad2_noanswer_silver"
 RISK = 0.35  # the share of given answers that may be wrong, of a mixture made to be hard
 RETRIEVAL_WEIGHTS = (0.0, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0)
 # What can only speak for an answer, and only against one, however the sample fell.
@@ -58,93 +35,6 @@ NOT_ABOVE_0 = ("missing_years", "missing_numbers", "missing_names", "misfit")
 NEUTRAL = Calibrator(
     (0.0,) * len(FEATURES), (0.0,) * len(FEATURES), (1.0,) * len(FEATURES), 0, 0, 0
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, its right answers (none if it has none) and what was read for it."""
-
-    question: str
-    gold: tuple[str, ...]
-    half: int
-    kind: str
-    found: list[Found]
-    readings: list[Reading]
-
-
-def make_article(context: str, title: str, dice: random.Random) -> Article:
-    article = Article(
-        id=hashlib.sha256(context.encode()).hexdigest()[:16],
-        text=context,
-        title=title or None,
-        source=invent_source(dice),
-        published_at=invent_day(dice),
-    )
-    return replace(article, sha256=content_hash(article))
-
-
-def ask_all(data: Path, folder: Path, per_file: int, crowd: int, seed: int = 5) -> list[Asked]:
-    dice = random.Random(seed)
-    dev = {name: list(read_rows(data / f"{name}.jsonl.gz", "dev")) for name in FILES}
-    adversarial = list(read_rows(data / f"{ADVERSARIAL}.jsonl.gz", "dev"))
-    train = [
-        r
-        for n in FILES
-        for r in dice.sample(list(read_rows(data / f"{n}.jsonl.gz", "train")), crowd)
-    ]
-    contexts = {
-        r["context"]: r["title"] for r in (*train, *adversarial, *chain.from_iterable(dev.values()))
-    }
-    workers = Workers()
-    archive = Archive(folder, OnnxEncoder(workers))
-    articles = [make_article(c, t, dice) for c, t in contexts.items() if c.strip()]
-    print(sum(o.passages for o in archive.ingest(articles)), "passages", flush=True)
-    snapshot, reader = archive.snapshot(), OnnxReader(workers)
-    names = collect_names(train)
-    rows = [r for part in dev.values() for r in dice.sample(part, min(per_file, len(part)))]
-    rows += dice.sample(adversarial, min(per_file, len(adversarial)))
-    asked = []
-    for number, row in enumerate(rows):
-        one = _ask(row, snapshot, archive, reader, names, dice)
-        if one:
-            asked.append(one)
-        if number % 200 == 0:
-            print(number, "of", len(rows), flush=True)
-    return asked
-
-
-def _ask(
-    row: Row,
-    snapshot: Snapshot,
-    archive: Archive,
-    reader: OnnxReader,
-    names: list[str],
-    dice: random.Random,
-) -> Asked | None:
-    gold = tuple(dict.fromkeys(a["text"] for a in row["answers"]))
-    half = int(hashlib.sha256(row["context"].encode()).hexdigest(), 16) % 2
-    question, kind = row["question"], "answerable" if gold else "adversarial"
-    fate = dice.random()
-    if gold and fate < 0.1:
-        swapped = swap_detail(Example(question, "", row["context"], ()), names, dice)
-        if swapped:
-            question, gold, kind = swapped.question, (), "swapped"
-    found = retrieve(snapshot, archive.encoder, question, Filters(), 30)
-    if kind == "answerable":
-        answers = {normalise_answer(g) for g in gold}
-        holds = [any(a in normalise_answer(f.text) for a in answers) for f in found]
-        if not any(holds[:20]):
-            return None  # the question means nothing without its paragraph
-        if fate > 0.75:
-            found = [f for f, held in zip(found, holds, strict=True) if not held]
-            gold, kind = (), "taken out"
-    found = found[:PASSAGES_READ]
-    readings = reader.read([Pair(question, f.heading, f.text) for f in found])
-    return Asked(question, gold, half, kind, found, readings) if found else None
-
-
-def is_right(candidate: Candidate, gold: Sequence[str]) -> bool:
-    return any(f1(candidate.answer, g) >= 0.5 for g in gold)
 
 
 def fit(asked: list[Asked], snapshot: Snapshot) -> dict[str, Any]:
