@@ -59,7 +59,7 @@ class Summary:
 
 
 def run(engine: Engine, cases: Iterable[Case]) -> Iterator[Result]:
-    """Asks every case of the engine."""
+    """Asks every case of the engine. Nothing may write to its archive meanwhile."""
     for case in cases:
         try:
             answer = engine.ask(case.question)

@@ -47,11 +47,18 @@ class Outcome:
 class Archive:
     """One folder. Safe to use from several threads; other processes may use the folder too."""
 
-    def __init__(self, folder: Path, encoder: Encoder, wait_seconds: float = 10.0) -> None:
-        """Opens or creates the archive and brings its indexes up to date.
+    def __init__(
+        self, folder: Path, encoder: Encoder, wait_seconds: float = 10.0, create: bool = True
+    ) -> None:
+        """Opens the archive, or creates it if it may, and brings its indexes up to date.
 
         Raises EncoderMismatch, ArchiveDamaged, or ArchiveUnusable when the folder cannot be used.
         """
+        if not create and not folder.exists():
+            raise ArchiveUnusable(
+                f"{folder}: there is no archive; `dateline ingest` makes one, or --data names "
+                f"another"
+            )
         self.folder = folder
         self.encoder = encoder
         try:
@@ -200,4 +207,7 @@ def _checked(record: Article | InvalidRecord) -> Article | InvalidRecord:
         article = article_from_fields(asdict(record), f"article {record.id!r}")
     except InvalidRecord as error:
         return error
+    if not article.text[max(0, record.body_start) :].strip() or record.body_start < 0:
+        words = f"is {record.body_start}, and no text follows there; give where the body begins"
+        return InvalidRecord(f"article {record.id!r}", "body_start", words)
     return seal(replace(article, body_start=record.body_start))

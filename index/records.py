@@ -53,11 +53,3 @@ class Passage:
     ordinal: int
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that a search found; the producer documents the scale of `score`."""
-
-    passage: Passage
-    score: float

@@ -7,6 +7,8 @@ the article's text, and inside it the answer. All are half-open and count Unicod
 from dataclasses import dataclass, field
 from typing import Any
 
+from index.records import Article
+
 REFUSAL = "The archive does not hold an answer to this question."
 
 
@@ -27,6 +29,24 @@ class Citation:
     source: str | None = None
     published_at: str | None = None
     url: str | None = None
+
+    @staticmethod
+    def of(
+        article: Article, start: int, end: int, answer: tuple[int, int] | None = None
+    ) -> "Citation":
+        """What the article has from `start` to `end`, with the span of the answer inside it."""
+        return Citation(
+            article_id=article.id,
+            start=start,
+            end=end,
+            cited_text=article.text[start:end],
+            answer_start=answer[0] if answer else None,
+            answer_end=answer[1] if answer else None,
+            title=article.title,
+            source=article.source,
+            published_at=article.published_at,
+            url=article.url,
+        )
 
     def as_json(self, document_index: int) -> dict[str, Any]:
         return {

@@ -1,5 +1,6 @@
 """A passage that was read: the answer it gives, and the sentence that the answer stands in."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,6 +9,8 @@ from rag.reader import Reading
 from rag.retrieve import Found
 
 Span = tuple[int, int]  # half-open, code points of the article's text
+
+_EDGES = " .,;:!?()[]\"'\u2018\u2019\u201c\u201d"
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Candidate:
     @property
     def answer_span(self) -> Span:
         start = self.found.passage.start
-        return start + self.reading.start, start + self.reading.end
+        given = start + self.reading.start, start + self.reading.end
+        return _whole_number(self.found.article.text, *given)
 
     @cached_property
     def quote_span(self) -> Span:
@@ -49,6 +53,24 @@ class Candidate:
 
 
 def normalise_answer(text: str) -> str:
-    """The form in which two answers count as the same: words and digits alone, without articles."""
-    words = "".join(c if c.isalnum() else " " for c in text.casefold()).split()
-    return " ".join(word for word in words if word not in ("a", "an", "the"))
+    """The form in which two answers count as the same; "" is the same as nothing.
+
+    Case, white space, an article in front and marks of punctuation at either end do not count; a
+    sign, a currency or a percent sign does.
+    """
+    words = " ".join(text.casefold().split()).strip(_EDGES)
+    return re.sub(r"^(?:an?|the)\s+", "", words)
+
+
+def _whole_number(text: str, start: int, end: int) -> Span:
+    """The span with the sign, currency or percent sign that belongs to a number at its ends.
+
+    A model's tokens part them, and "2.5 percent" is no quote from "-2.5 percent".
+    """
+    if text[start:end][:1].isdigit():
+        before = text[:start]
+        sign = re.search(r"(?<![^\W_])[-+\u2212]?[$\u00a3\u20ac\u00a5]?$", before[-3:])
+        start -= len(sign[0]) if sign else 0
+    if text[start:end][-1:].isdigit() and text[end : end + 1] == "%":
+        end += 1
+    return start, end

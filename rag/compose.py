@@ -23,7 +23,7 @@ def compose(candidates: Sequence[Candidate]) -> tuple[str, list[Sentence], list[
     same = [
         c
         for c in candidates[1:]
-        if c.reading.answerable > 0 and normalise_answer(c.answer) == normalise_answer(text)
+        if c.reading.answerable > 0 and normalise_answer(c.answer) == normalise_answer(text) != ""
     ]
     cited: dict[str, Candidate] = {}
     for candidate in (best, *same):
@@ -35,28 +35,10 @@ def compose(candidates: Sequence[Candidate]) -> tuple[str, list[Sentence], list[
 
 def leads(found: Sequence[Found]) -> list[Citation]:
     """The nearest passages, whole: where to look when there is no answer."""
-    return [_cite(f, f.passage.start, f.passage.end, None, None) for f in list(found)[:NEAREST]]
+    return [Citation.of(f.article, f.passage.start, f.passage.end) for f in list(found)[:NEAREST]]
 
 
 def _quote(candidate: Candidate) -> Citation:
     inside = candidate.answer_span
     quote = candidate.quote_span
-    return _cite(candidate.found, *quote, *((None, None) if inside == quote else inside))
-
-
-def _cite(
-    found: Found, start: int, end: int, answer_start: int | None, answer_end: int | None
-) -> Citation:
-    article = found.article
-    return Citation(
-        article_id=article.id,
-        start=start,
-        end=end,
-        cited_text=article.text[start:end],
-        answer_start=answer_start,
-        answer_end=answer_end,
-        title=article.title,
-        source=article.source,
-        published_at=article.published_at,
-        url=article.url,
-    )
+    return Citation.of(candidate.found.article, *quote, None if inside == quote else inside)

@@ -174,7 +174,11 @@ def _last_lines(answer: Answer) -> Iterator[str]:
         yield f"articles without a date, left out by the filter: {answer.undated_left_out}"
     if answer.dropped_citations:
         yield f"citations that differed from the archive, dropped: {answer.dropped_citations}"
-    newest = f"newest article {answer.as_of[:10]}" if answer.as_of else "no article has a date"
+    newest = (
+        f"newest article of the archive {answer.as_of[:10]}"
+        if answer.as_of
+        else "no article has a date"
+    )
     yield one_line(f"confidence {answer.confidence:.2f}; {newest}; snapshot {answer.snapshot}")
 
 

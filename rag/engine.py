@@ -3,7 +3,7 @@
 question -> retrieve -> read -> rank -> calibrate -> compose -> verify -> Answer
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from index.errors import InvalidInput, InvalidRecord, NotFound
 from index.filters import Filters
 from index.onnx import Workers
 from index.records import Article
-from index.sources import read_paths
+from index.sources import read_paths, reject_repeated_ids
+from index.sources.fields import seal
 from rag.answer import REFUSAL, Answer
 from rag.calibrate import Calibrator
 from rag.compose import compose, leads
@@ -104,10 +105,7 @@ class Engine:
 
     def ingest(self, *sources: str | Path | Article) -> IngestReport:
         """Stores files, folders or articles; what became of them. Bad ones are in the report."""
-        paths = [s for s in sources if not isinstance(s, Article)]
-        records: list[Iterable[Article | InvalidRecord]] = [read_paths(paths)]
-        records.append(s for s in sources if isinstance(s, Article))
-        return fold(outcome for part in records for outcome in self.archive.ingest(part))
+        return fold(self.archive.ingest(_read(sources)))
 
     def remove(self, *ids: str) -> list[str]:
         """Takes articles out; the ids that were there."""
@@ -145,13 +143,23 @@ class Engine:
         return self.archive.store.count_undated(filters, seq) if filters.by_date else 0
 
 
-def open_engine(settings: Settings) -> Engine:
-    """Opens the archive that the settings name, making it if it is new.
+def _read(sources: Sequence[str | Path | Article]) -> Iterator[Article | InvalidRecord]:
+    """All of the sources; what claims an id that another has claimed is an error."""
+    given = [s for s in sources if isinstance(s, Article)]
+    paths = [s for s in sources if not isinstance(s, Article)]
+    placed = ((f"article {a.id!r}", a if a.sha256 else seal(a)) for a in given)
+    yield from reject_repeated_ids(placed)
+    yield from read_paths(paths)
+
+
+def open_engine(settings: Settings, create: bool = True) -> Engine:
+    """Opens the archive that the settings name, making it if it is new and may be made.
 
     Raises ArchiveUnusable, EncoderMismatch, ArchiveDamaged or ModelUnusable.
     """
     workers = Workers(settings.workers or None)
-    archive = Archive(settings.data, load_encoder(settings.encoder, workers))
+    encoder = load_encoder(settings.encoder, workers)
+    archive = Archive(settings.data, encoder, create=create)
     reader = Lazy(lambda: load_reader(settings.reader, workers))
     calibrator = Lazy(lambda: Calibrator.load(MODELS / SHIPPED / "calibrator.json"))
     return Engine(archive, reader, calibrator, settings)

@@ -13,9 +13,8 @@ MAX_CHARACTERS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`asked` is the words as given; `text` what is looked up; `asked_at` as in `index.dates`."""
+    """`text` is what is looked up; `asked_at` as in `index.dates`."""
 
-    asked: str
     text: str
     filters: Filters
     asked_at: str
@@ -42,4 +41,4 @@ def understand(asked: str, filters: Filters, asked_at: str | None = None) -> Que
             asked_at = normalise_time(asked_at)
         except ValueError as error:
             raise InvalidInput(f"asked_at: {error}") from None
-    return Question(asked, text, filters, asked_at)
+    return Question(text, filters, asked_at)

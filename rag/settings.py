@@ -51,6 +51,10 @@ class Settings:
                 )
             values[known[variable]] = _parse(variable, known[variable], environment[variable])
             origins[known[variable]] = "environment"
+        for name in given:
+            if name not in known.values():
+                words = ", ".join(sorted(known.values()))
+                raise UnknownSetting(f"{name} is no setting; known are {words}")
         for name, value in given.items():
             if value is not None:
                 values[name] = _parse("--" + name.replace("_", "-"), name, value)

@@ -15,13 +15,15 @@ from rag.candidate import normalise_answer
 def verify(answer: Answer, snapshot: Snapshot) -> Answer:
     """The answer with only those citations and leads whose characters stand where they say.
 
-    A sentence's citation must hold the sentence itself, at the offsets of the answer inside it.
+    A sentence's first citation must hold the sentence itself, at the offsets of the answer inside
+    it; the further ones the same answer, as `normalise_answer` has it.
     """
     said = {i: s.text for s in answer.sentences for i in s.citations}
+    first = {s.citations[0] for s in answer.sentences if s.citations}
     kept = [
         c
         for i, c in enumerate(answer.citations)
-        if is_verbatim(c, snapshot) and _says(c, said.get(i, ""))
+        if is_verbatim(c, snapshot) and _says(c, said.get(i, ""), i in first)
     ]
     nearest = tuple(c for c in answer.nearest if is_verbatim(c, snapshot))
     dropped = len(answer.citations) - len(kept) + len(answer.nearest) - len(nearest)
@@ -48,13 +50,15 @@ def is_verbatim(citation: Citation, snapshot: Snapshot) -> bool:
     return citation.start <= citation.answer_start < citation.answer_end <= citation.end
 
 
-def _says(citation: Citation, sentence: str) -> bool:
+def _says(citation: Citation, sentence: str, to_the_letter: bool) -> bool:
     if citation.answer_start is None or citation.answer_end is None:
         inside = citation.cited_text
     else:
         first, last = citation.answer_start - citation.start, citation.answer_end - citation.start
         inside = citation.cited_text[first:last]
-    return normalise_answer(inside) == normalise_answer(sentence)
+    if to_the_letter:
+        return inside == sentence
+    return normalise_answer(inside) == normalise_answer(sentence) != ""
 
 
 def _keep_attested(answer: Answer, kept: Sequence[Citation]) -> tuple[str, list[Sentence]]:

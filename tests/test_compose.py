@@ -70,8 +70,32 @@ def test_leads_are_the_three_nearest_passages_whole() -> None:
 
 
 def test_normalise_answer() -> None:
-    assert normalise_answer("The U.S. Navy's") == "u s navy s"
-    assert normalise_answer("an Ärger, a war") == "ärger war"
+    assert normalise_answer(" The\nU.S.  Navy. ") == "u.s. navy"
+    assert normalise_answer("\u201cAda Quill,\u201d") == "ada quill"
+    different = ["-2.5 percent", "2.5 percent", "$2.5", "2.5", "2.5%", "C++", "C"]
+    assert len({normalise_answer(answer) for answer in different}) == len(different)
+    assert normalise_answer("\u2026 the") != normalise_answer("a")
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "quoted"),
+    [
+        ("It lost -2.5 percent.", "2.5 percent", "-2.5 percent"),
+        ("It cost $300 in all.", "300", "$300"),
+        ("It lost -$300 in all.", "300", "-$300"),
+        ("It rose by 4% then.", "4", "4%"),
+        ("In 2010-2015 it rose.", "2015", "2015"),
+        ("A well-known 7 is", "7", "7"),
+    ],
+)
+def test_a_number_keeps_what_belongs_to_it(text: str, read: str, quoted: str) -> None:
+    assert candidate("a", text, read).answer == quoted
+
+
+def test_answers_that_differ_by_a_sign_are_not_cited_together() -> None:
+    up = candidate("up", "The margin was 2.5 percent.", "2.5 percent")
+    down = candidate("down", "The margin was -2.5 percent.", "2.5 percent")
+    assert [c.article_id for c in compose([up, down])[2]] == ["up"]
 
 
 def test_probability_by_hand() -> None:

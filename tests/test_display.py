@@ -64,7 +64,7 @@ on Monday [1][2] Ships waited. [2]
     "Ships waited."
     dateline show --at 0:13 -- '-odd id'
 
-confidence 0.83; newest article 2024-02-01; snapshot 7-0123456789ab"""
+confidence 0.83; newest article of the archive 2024-02-01; snapshot 7-0123456789ab"""
     )
 
 

@@ -98,6 +98,28 @@ def test_an_answer_inside_the_quote_must_be_the_answer_given(archive: Archive) -
     assert checked.dropped_citations == 1
 
 
+def test_a_further_citation_must_say_the_same(archive: Archive) -> None:
+    list(
+        archive.ingest([article("other", "It was ada quill, they said."), article("third", "-Ada")])
+    )
+    same = quote("It was ada quill, they said.", "ada quill", "other")
+    unlike = quote("-Ada", "-Ada", "third")
+    given = answer(BLAMED)
+    given = replace(
+        given,
+        citations=(BLAMED, same, unlike),
+        sentences=(replace(given.sentences[0], citations=(0, 1, 2)),),
+    )
+    checked = verify(given, archive.snapshot())
+    assert checked.citations == (BLAMED, same)
+    assert checked.sentences[0].citations == (0, 1)
+    assert checked.dropped_citations == 1
+    first = replace(
+        given, citations=(same,), sentences=(replace(given.sentences[0], citations=(0,)),)
+    )
+    assert verify(first, archive.snapshot()).abstained  # its own quote, to the letter
+
+
 def test_a_sentence_without_a_quote_goes_and_the_rest_moves_up(archive: Archive) -> None:
     broken = replace(BLAMED, cited_text="x" * len(BLAMED.cited_text))
     checked = verify(answer(broken, OPENED), archive.snapshot())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from eval.measures import f1
+from eval.measures import contains, f1
 from index.archive import Archive
 from index.encode import OnnxEncoder
 from index.filters import Filters
@@ -20,7 +20,7 @@ from index.onnx import Workers
 from index.records import Article
 from index.snapshot import Snapshot
 from index.sources.fields import seal
-from rag.candidate import Candidate, normalise_answer
+from rag.candidate import Candidate
 from rag.engine import PASSAGES_READ
 from rag.reader import OnnxReader, Pair, Reading
 from rag.retrieve import Found, retrieve
@@ -109,8 +109,7 @@ def _ask(
             question, gold, kind = swapped.question, (), "swapped"
     found = retrieve(snapshot, archive.encoder, question, Filters(), 30)
     if kind == "answerable":
-        answers = {normalise_answer(g) for g in gold}
-        holds = [any(a in normalise_answer(f.text) for a in answers) for f in found]
+        holds = [any(contains(f.text, g) for g in gold) for f in found]
         if not any(holds[:20]):
             return None  # the question means nothing without its paragraph
         if fate > 0.75:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from tokenizers import Tokenizer
 
 
 def export_int8(
@@ -51,7 +51,10 @@ def export_int8(
             if keep_fp32
             else None,
         )
-    shutil.copyfile(tokenizer, folder / "tokenizer.json")
+    bare = Tokenizer.from_file(str(tokenizer))
+    bare.no_truncation()
+    bare.no_padding()
+    bare.save(str(folder / "tokenizer.json"))
     sums = {
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
         for name in ("model.onnx", "tokenizer.json")

@@ -50,7 +50,7 @@ def ingest(paths: tuple[str, ...], re_encode: bool, if_new: bool, data: str | No
         raise click.UsageError("Missing argument 'PATH...'.", click.get_current_context())
     if re_encode:
         _re_encode(data)
-    engine = open_engine(data)
+    engine = open_engine(data, create=True)
     if if_new and not engine.archive.is_new():
         say("the archive is not new: nothing was ingested")
         return 0

@@ -102,7 +102,7 @@ def search(
     if not found:
         say("nothing found", err=True)
     for f in found:
-        cited = _citation(f.article, f.passage.start, f.passage.end)
+        cited = Citation.of(f.article, f.passage.start, f.passage.end)
         entry = (f"{f.score:.3f}", cited, lead(f.text), show_command(engine))
         if on_terminal():
             say_rich(entry_as_terminal(*entry))
@@ -136,26 +136,11 @@ def show(article_id: str, span: str | None, as_json: bool, data: str | None) -> 
         return
     start, end = _parse_span(span, article)
     if as_json:
-        say_json(_citation(article, start, end).as_json(0))
+        say_json(Citation.of(article, start, end).as_json(0))
     elif on_terminal():
         _show_in_context(article, start, end)
     else:
         click.echo(article.text[start:end].encode())
-
-
-def _citation(article: Article, start: int, end: int) -> Citation:
-    return Citation(
-        article_id=article.id,
-        start=start,
-        end=end,
-        cited_text=article.text[start:end],
-        answer_start=None,
-        answer_end=None,
-        title=article.title,
-        source=article.source,
-        published_at=article.published_at,
-        url=article.url,
-    )
 
 
 def _heading(article: Article) -> str:

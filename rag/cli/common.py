@@ -68,18 +68,18 @@ def filter_options(command: F) -> F:
     return command
 
 
-def open_engine(data: str | None) -> "Engine":
-    """The engine over the environment's settings and `--data`."""
+def open_engine(data: str | None, create: bool = False) -> "Engine":
+    """The engine over the environment's settings and `--data`; the archive must be there."""
     from rag.settings import Settings
 
-    return open_with(Settings.load(data=data))
+    return open_with(Settings.load(data=data), create)
 
 
-def open_with(settings: "Settings") -> "Engine":
+def open_with(settings: "Settings", create: bool) -> "Engine":
     """The engine over these settings; tells on stderr what had to be mended."""
     from rag.engine import open_engine
 
-    engine = open_engine(settings)
+    engine = open_engine(settings, create)
     for note in engine.archive.notes:
         complain(note)
     return engine

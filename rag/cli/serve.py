@@ -19,4 +19,4 @@ def serve(host: str | None, port: str | None, data: str | None) -> None:
     from rag.settings import Settings
 
     settings = Settings.load(data=data, host=host, port=port)
-    serve_engine(lambda: open_with(settings), settings)
+    serve_engine(lambda: open_with(settings, create=True), settings)
