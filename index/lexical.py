@@ -59,6 +59,12 @@ class LexicalSnapshot:
         documents: int = self._searcher.num_docs
         return max(0, documents - 1)  # without the one that names the state
 
+    def ids(self) -> np.ndarray:
+        """(len(self),) int64, ascending: the ids of all passages."""
+        integer, last = tantivy.FieldType.Integer, np.iinfo(np.int64).max
+        every = Query.range_query(self._schema, "passage_id", integer, 0, int(last))
+        return np.sort(self._run([(Occur.Must, every)], len(self))[0])
+
     def search(
         self, question: str, k: int, filters: Filters = NO_FILTERS
     ) -> tuple[np.ndarray, np.ndarray]:
