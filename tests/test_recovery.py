@@ -211,6 +211,22 @@ def test_after_a_crash_before_the_indexes_everyone_catches_up(folder: Path) -> N
     assert encoder.encoded == 0
 
 
+def test_after_a_crash_inside_tantivys_commit_its_leftovers_are_no_obstacle(
+    folder: Path, tmp_path: Path
+) -> None:
+    older = shutil.copytree(folder / "lexical", tmp_path / "older")
+    archive = Archive(folder, CountingEncoder())
+    archive.remove(["4"])
+    expected = answers(archive)
+    # All that the commit wrote is there, but the list of segments is still the old one.
+    for path in set(older.iterdir()) - {older / ".managed.json"}:
+        shutil.copy(path, folder / "lexical")
+    encoder = CountingEncoder()
+    caught_up = Archive(folder, encoder)
+    assert answers(caught_up) == expected
+    assert (encoder.encoded, caught_up.notes) == (0, [])
+
+
 def test_a_folder_that_vanishes_is_told_in_words(folder: Path) -> None:
     archive = Archive(folder, CountingEncoder())
     shutil.rmtree(folder / "lexical")
