@@ -15,8 +15,11 @@ from index.errors import ArchiveBusy, ArchiveUnusable
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Puts `content` at `path`: after a crash the file is the old one or the new one, whole."""
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.new")
+    """Puts `content` at `path`: after a crash the file is the old one or the new one, whole.
+
+    For one process at a time. What a crash leaves beside it is overwritten by the next call.
+    """
+    scratch = path.with_name(f"{path.name}.new")
     try:
         with scratch.open("wb") as file:
             file.write(content)
