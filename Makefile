@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 DATELINE := $(VENV)/bin/dateline
 
-.PHONY: run test lint types clean
+.PHONY: run test torture lint types clean
 
 run: $(VENV)/ready
 	@$(DATELINE) ingest --if-new seeds >/dev/null
@@ -12,6 +12,10 @@ run: $(VENV)/ready
 
 test: lint types
 	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+# Kills a process that writes, 300 times, and looks each time at what it left: minutes.
+torture: $(VENV)/ready
+	$(VENV)/bin/python -m pytest tests/test_kills.py --kills 300 --capture no
 
 lint: $(VENV)/ready
 	$(VENV)/bin/ruff check .

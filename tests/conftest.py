@@ -13,6 +13,16 @@ from rag.settings import Settings
 SEEDS = Path(__file__).parents[1] / "seeds"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=30, help="how often tests/test_kills.py kills")
+
+
+@pytest.fixture
+def kills(request: pytest.FixtureRequest) -> int:
+    count: int = request.config.getoption("--kills")
+    return count
+
+
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """An archive of its own with the seeds in it. Tests that change it leave it as it was."""

@@ -42,6 +42,13 @@ def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_a_crash_left_of_a_replacement_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "file.new").write_bytes(b"half of it, and longer")
+    path = tmp_path / "file"
+    replace_file(path, b"new")
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"new", [path])
+
+
 def test_a_replacement_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "folder"
     path.mkdir()  # a file cannot take a folder's place
