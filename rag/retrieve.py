@@ -57,7 +57,10 @@ class Found:
 def retrieve(
     snapshot: Snapshot, encoder: Encoder, question: str, filters: Filters, limit: int
 ) -> list[Found]:
-    """At most `limit` passages that pass the filters, best first; ties by article id and start."""
+    """At most `limit` passages that pass the filters, best first; ties by article id and start.
+
+    Of more than twenty that tie at the end of the list, the oldest in the archive come first.
+    """
     vector = encoder.encode([question])[0]
     dense_ids, _ = snapshot.search_dense(vector, max(DEPTH, limit), filters)
     lexical_ids, _ = snapshot.search_lexical(question, max(DEPTH, limit), filters)

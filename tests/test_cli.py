@@ -170,7 +170,9 @@ def test_an_answer_in_a_pipe_is_plain(seeded: Path) -> None:
     answer, source, last = shown.split("\n\n")
     assert answer.endswith(" [1]")
     assert re.match(r'\[1\] \S.*\n    ".+"\n    dateline show \S+ --at \d+:\d+$', source)
-    assert re.fullmatch(r"confidence [01]\.\d\d; newest article 2024-01-15; snapshot \S+\n", last)
+    assert re.fullmatch(
+        r"confidence [01]\.\d\d; newest article of the archive 2024-01-15; snapshot \S+\n", last
+    )
     assert not UNSAFE.search(shown)
 
 

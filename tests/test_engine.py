@@ -187,3 +187,33 @@ def test_an_archive_that_was_emptied_is_not_new(tmp_path: Path) -> None:
     engine.remove(SEED.name)
     assert engine.status()["articles"] == 0
     assert not rag.open(tmp_path).archive.is_new()  # so `ingest --if-new` leaves the seed out
+
+
+def test_a_look_alike_in_the_archive_is_no_answer(tmp_path: Path) -> None:
+    engine = rag.open(tmp_path)
+    # Invented for this test.
+    cup = {
+        "title": "Lindar win the Northern Cup",
+        "source": "Harbour Wire",
+        "published_at": "2022-12-18",
+        "text": "Lindar won the Northern Cup on Sunday, beating Orvel 3-1 in Quarrytown. "
+        "Pavel Nemec scored twice for Lindar. It was the first cup final in the town since 1978.",
+    }
+    engine.ingest(SEED, article_from_fields(cup, "test"))
+    assert engine.ask("Who won the Northern Cup?").text == "Lindar"
+    for question in (
+        "who won the 2022 World Cup?",
+        "Who won the Northern Cup in 2019?",
+        "Who scored twice in the World Cup?",
+    ):
+        answer = engine.ask(question)
+        assert answer.abstained
+        assert answer.confidence < engine.calibrator.get().threshold - 0.05
+
+
+def test_one_id_claimed_twice_in_one_call_is_an_error(tmp_path: Path) -> None:
+    engine = rag.open(tmp_path)
+    cup = {"text": "Lindar won the Northern Cup."}  # invented
+    two = [{**cup, "id": "cup"}, {**cup, "id": "cup", "title": "Another"}]
+    report = engine.ingest(*(article_from_fields(fields, "test") for fields in two))
+    assert (report.added, len(report.rejected)) == (1, 1)
