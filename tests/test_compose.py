@@ -63,6 +63,12 @@ def test_equal_answers_of_other_articles_are_cited_together() -> None:
     assert sentences[0].citations == (0, 1)
 
 
+def test_at_most_three_articles_are_cited() -> None:
+    text, sentences, citations = compose([candidate(i, TEXT, "Ada Quill") for i in "abcde"])
+    assert [c.article_id for c in citations] == ["a", "b", "c"]
+    assert [(s.text, s.citations) for s in sentences] == [(text, (0, 1, 2))]
+
+
 def test_leads_are_the_three_nearest_passages_whole() -> None:
     found = [candidate(i, TEXT, "Ada Quill").found for i in "abcd"]
     assert [(c.article_id, c.cited_text) for c in leads(found)] == [(i, TEXT) for i in "abc"]
