@@ -1,9 +1,7 @@
 """Every way a request can fail: its status, its form and its words. All articles invented."""
 
-import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +13,7 @@ from api.errors import add_handlers
 from index import errors
 from rag.engine import Engine
 from rag.settings import Settings
+from tests.problems import is_problem
 
 HARBOUR = "The harbour of Port Ansel closed on Monday after a storm."
 
@@ -31,15 +30,6 @@ def broken(own: Engine) -> TestClient:
     client = TestClient(create_app(own))
     assert client.post("/v1/articles", json={"id": "a", "text": HARBOUR}).status_code == 200
     return client
-
-
-def _is_problem(response: Any, status: int) -> dict[str, Any]:
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-    problem: dict[str, Any] = json.loads(response.content.decode("utf-8"))
-    assert set(problem) - {"errors"} == {"type", "title", "status", "detail"}
-    assert (problem["type"], problem["status"]) == ("about:blank", status)
-    return problem
 
 
 @pytest.mark.parametrize(
@@ -65,16 +55,16 @@ def test_each_of_our_errors_keeps_its_words(error: Exception, status: int, title
         raise error
 
     response = TestClient(app).get("/")
-    problem = _is_problem(response, status)
+    problem = is_problem(response, status)
     assert (problem["title"], problem["detail"]) == (title, "words")
     assert ("retry-after" in response.headers) == (status == 409)
 
 
 def test_no_such_route_method_article_or_page(client: TestClient) -> None:
-    problem = _is_problem(client.get("/v1/nothing"), 404)
+    problem = is_problem(client.get("/v1/nothing"), 404)
     assert problem["detail"].startswith("there is nothing at /v1/nothing; GET /openapi.json")
-    assert _is_problem(client.post("/v1/ask/", json={"question": "who?"}), 404)
-    assert _is_problem(client.get("/docs"), 404)
+    assert is_problem(client.post("/v1/ask/", json={"question": "who?"}), 404)
+    assert is_problem(client.get("/docs"), 404)
     for method, path, allowed in (
         ("GET", "/v1/ask", {"POST"}),
         ("PUT", "/v1/articles", {"GET", "POST"}),
@@ -82,12 +72,12 @@ def test_no_such_route_method_article_or_page(client: TestClient) -> None:
         ("POST", "/health", {"GET"}),
     ):
         response = client.request(method, path)
-        words = _is_problem(response, 405)["detail"]
+        words = is_problem(response, 405)["detail"]
         assert words.startswith(f"{method} does nothing at {path}; use ")
         assert set(response.headers["allow"].split(", ")) == allowed
-    assert "'no/such'" in _is_problem(client.get("/v1/articles/no/such"), 404)["detail"]
+    assert "'no/such'" in is_problem(client.get("/v1/articles/no/such"), 404)["detail"]
     for limit in ("0", "1001", "many"):
-        problem = _is_problem(client.get("/v1/articles", params={"limit": limit}), 422)
+        problem = is_problem(client.get("/v1/articles", params={"limit": limit}), 422)
         assert [error["field"] for error in problem["errors"]] == ["limit"]
 
 
@@ -101,11 +91,11 @@ def test_the_key_is_asked_for_under_v1_alone(engine: Engine) -> None:
     assert client.get("/v1/articles", headers=lower).status_code == 200
     for given in ("Bearer schlussel", "Bearer ", "Bearer", "schlüssel", "Basic c2NobMO8c3NlbDo="):
         refused = client.get("/v1/articles", headers={b"Authorization": given.encode()})
-        assert _is_problem(refused, 401)["detail"].startswith("the key is not this server's; send")
+        assert is_problem(refused, 401)["detail"].startswith("the key is not this server's; send")
         assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     for path in ("/v1/ask", "/v1/articles/a", "/v1/nothing", "/v1"):
         refused = client.post(path, content=b"not JSON")
-        assert "DATELINE_API_KEY" in _is_problem(refused, 401)["detail"]
+        assert "DATELINE_API_KEY" in is_problem(refused, 401)["detail"]
         assert refused.headers["www-authenticate"] == "Bearer"
     assert client.get("/health").status_code == 200
     assert client.get("/health/ready").status_code == 200
@@ -118,7 +108,7 @@ def test_another_process_is_writing(broken: TestClient, tmp_path: Path) -> None:
             broken.post("/v1/articles", json={"id": "b", "text": HARBOUR}),
             broken.delete("/v1/articles/a"),
         ):
-            assert "is being written by" in _is_problem(response, 409)["detail"]
+            assert "is being written by" in is_problem(response, 409)["detail"]
             assert response.headers["retry-after"] == "5"
     assert broken.delete("/v1/articles/a").status_code == 204
 
@@ -127,14 +117,14 @@ def test_an_archive_of_another_encoder(broken: TestClient, tmp_path: Path) -> No
     with sqlite3.connect(tmp_path / "archive" / "archive.sqlite") as store:
         store.execute("UPDATE encoder SET fingerprint = 'another'")
     response = broken.post("/v1/articles", json={"id": "b", "text": HARBOUR})
-    assert "set DATELINE_ENCODER" in _is_problem(response, 503)["detail"]
+    assert "set DATELINE_ENCODER" in is_problem(response, 503)["detail"]
 
 
 def test_a_damaged_archive(broken: TestClient, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "archive" / "archive.sqlite") as store:
         store.execute("ALTER TABLE articles RENAME TO gone")
     for path in ("/v1/articles", "/v1/articles/a", "/health/ready"):
-        assert "archive" in _is_problem(broken.get(path), 503)["detail"]
+        assert "archive" in is_problem(broken.get(path), 503)["detail"]
     assert broken.get("/health").status_code == 200
 
 
@@ -148,4 +138,4 @@ def test_what_is_unexpected_tells_the_client_nothing() -> None:
 
     response = TestClient(app, raise_server_exceptions=False).get("/")
     words = "the server failed; its log says where. The request may be sent again"
-    assert _is_problem(response, 500)["detail"] == words
+    assert is_problem(response, 500)["detail"] == words

@@ -10,21 +10,13 @@ from hypothesis import strategies as st
 
 from api.app import create_app
 from rag.engine import Engine
+from tests.problems import is_problem
 
 
 @pytest.fixture
 def client(engine: Engine) -> TestClient:
     """The shared engine behind the application; nothing here changes it."""
     return TestClient(create_app(engine))
-
-
-def _is_problem(response: Any, status: int) -> dict[str, Any]:
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-    problem: dict[str, Any] = json.loads(response.content.decode("utf-8"))
-    assert set(problem) - {"errors"} == {"type", "title", "status", "detail"}
-    assert (problem["type"], problem["status"]) == ("about:blank", status)
-    return problem
 
 
 @pytest.mark.parametrize(
@@ -55,7 +47,7 @@ def test_the_engines_own_words(
     response = client.post(
         f"/v1/{path}", content=json.dumps(body), headers={"Content-Type": "application/json"}
     )
-    assert _is_problem(response, status)["detail"].startswith(words)
+    assert is_problem(response, status)["detail"].startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +112,7 @@ def test_fields_that_do_not_fit(
     response = client.post(
         f"/v1/{path}", content=json.dumps(body), headers={"Content-Type": "application/json"}
     )
-    problem = _is_problem(response, 422)
+    problem = is_problem(response, 422)
     assert {e["field"]: e["problem"] for e in problem["errors"]} == errors
     first, *others = [f"{field}: {words}" for field, words in errors.items()]
     assert problem["detail"] == first + (f" (and {len(others)} more)" if others else "")
@@ -128,7 +120,7 @@ def test_fields_that_do_not_fit(
 
 def test_a_long_list_of_errors_is_cut(client: TestClient) -> None:
     body = {"question": "x"} | {f"{i}" * 1_000: i for i in range(100, 200)}
-    problem = _is_problem(client.post("/v1/ask", json=body), 422)
+    problem = is_problem(client.post("/v1/ask", json=body), 422)
     assert problem["detail"].endswith("(and 99 more)")
     assert len(problem["errors"]) == 20
     assert all(len(error["field"]) == 100 for error in problem["errors"])
@@ -151,14 +143,14 @@ def test_a_long_list_of_errors_is_cut(client: TestClient) -> None:
 def test_bodies_that_are_not_json(client: TestClient, path: str, body: bytes, words: str) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8"}
     response = client.post(f"/v1/{path}", content=body, headers=headers)
-    assert _is_problem(response, 400)["detail"] == f"the body: {words}"
+    assert is_problem(response, 400)["detail"] == f"the body: {words}"
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
 def test_a_body_of_another_type(client: TestClient, kind: str | None) -> None:
     headers = {"Content-Type": kind} if kind else {}
     response = client.post("/v1/ask", content=b'{"question": "who?"}', headers=headers)
-    assert "send `Content-Type: application/json`" in _is_problem(response, 415)["detail"]
+    assert "send `Content-Type: application/json`" in is_problem(response, 415)["detail"]
 
 
 _TEXT = st.text(st.characters(), max_size=5)  # any character, and halves of them
@@ -183,4 +175,4 @@ def test_any_json_is_answered_or_a_problem(client: TestClient, path: str, body: 
     answered = json.loads(response.content.decode("utf-8"))
     json.dumps(answered, ensure_ascii=False).encode()  # no half of a character comes back
     if response.status_code != 200:
-        assert _is_problem(response, 422)["detail"]
+        assert is_problem(response, 422)["detail"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from index.errors import InvalidRecord
 from index.records import Article
 from index.sources import read_paths
-from index.sources.jsonl import read_lines
+from index.sources.jsonl import read_placed_lines
 from index.sources.lines import MAX_LINE_BYTES
 
 
@@ -23,7 +23,7 @@ def _line(**fields: object) -> bytes:
 
 
 def _lines(*lines: bytes) -> list[Article | InvalidRecord]:
-    return list(read_lines(io.BytesIO(b"\n".join(lines)), "news.jsonl"))
+    return [record for _, record in read_placed_lines(io.BytesIO(b"\n".join(lines)), "news.jsonl")]
 
 
 def _errors(records: list[Article | InvalidRecord]) -> list[str]:
@@ -141,7 +141,8 @@ class _FailingDisk(io.BytesIO):
 
 
 def test_a_stream_that_fails_midway_keeps_what_came_before() -> None:
-    records = list(read_lines(_FailingDisk(_line(id="a") + b"\n"), "news.jsonl"))
+    stream = _FailingDisk(_line(id="a") + b"\n")
+    records = [record for _, record in read_placed_lines(stream, "news.jsonl")]
     assert [article.id for article in _articles(records)] == ["a"]
     assert _errors(records) == [
         "news.jsonl: path: reading failed (Input/output error) after line 1; "

@@ -13,22 +13,15 @@ from index.records import Article
 from index.sources.fields import article_from_fields, detached
 from index.sources.lines import MAX_LINE_BYTES, Stream, bounded_lines
 
-__all__ = ["article_from_fields", "read_lines", "read_placed_lines"]
-
 _REMEDY = 'give one JSON object on each line, for example {"text": "..."}'
 
 
-def read_lines(stream: Stream, place: str) -> Iterator[Article | InvalidRecord]:
-    """An article or an error for each line that is not blank, in order; nothing is raised.
-
-    An error's place is `place:line`, lines counted from 1. Where the stream itself fails, one
-    error with `place` alone comes last; what was read before it stands.
-    """
-    return (record for _, record in read_placed_lines(stream, place))
-
-
 def read_placed_lines(stream: Stream, place: str) -> Iterator[tuple[str, Article | InvalidRecord]]:
-    """As `read_lines`, each record with its place."""
+    """An article or an error for each line that is not blank, in order, each with its place.
+
+    A place is `place:line`, lines counted from 1. Where the stream itself fails, one error with
+    `place` alone comes last; what was read before it stands. Nothing is raised.
+    """
     number, failure = 0, ""
     try:
         for number, line in bounded_lines(stream):
