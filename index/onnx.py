@@ -19,6 +19,10 @@ from tokenizers import Tokenizer
 
 from index.errors import ModelUnusable
 
+# On a CPU, ONNX Runtime's one kernel for addition and layer normalisation takes a fifth longer
+# than its two (docs/performance.md).
+_SLOWER_FUSIONS = ["SkipLayerNormFusion"]
+
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -39,7 +43,10 @@ class OnnxModel:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            files["model.onnx"], options, providers=["CPUExecutionProvider"]
+            files["model.onnx"],
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=_SLOWER_FUSIONS,
         )
 
     def run(self, ids: list[int], types: list[int]) -> list[np.ndarray]:
