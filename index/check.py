@@ -15,7 +15,7 @@ import numpy as np
 
 from index.archive import Archive
 from index.changes import GENESIS, VECTOR_TYPE
-from index.dense import load_dense
+from index.dense_file import load_dense
 from index.records import Article, content_hash
 from index.segment import Segment
 from index.snapshot import Snapshot

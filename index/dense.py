@@ -1,24 +1,19 @@
-"""Exact nearest-vector search in FAISS, over what the store holds: a cache that can be deleted.
+"""Nearest-vector search in FAISS, over what the store holds: a cache that can be deleted.
 
-A `DenseIndex` never changes; catching up makes another that shares the large part.
+Exact; in a large base a sketch says where to look (`index.sketch`). A `DenseIndex` never changes;
+catching up makes another that shares the large part.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
-import faiss
 import numpy as np
 
 from index.changes import GENESIS, Head
-from index.files import replace_file
 from index.segment import Segment, empty_segment, joined, make_segment
+from index.sketch import WORTHWHILE, make_sketch
 from index.store import Store
 
-_MAGIC = b"dateline dense 1\n"
 _SMALL = 1_000  # passages; to replay as many when an archive is opened takes milliseconds
 
 
@@ -88,6 +83,21 @@ class DenseIndex:
         base = joined([self.base, self.tail])
         return replace(self, base=base, tail=empty_segment(base.index.d))
 
+    def sketched(self) -> "DenseIndex":
+        """The same with a sketch of the base, if it has none and is worth one: takes seconds."""
+        if self.base.sketch is not None:
+            return self
+        return replace(self, base=replace(self.base, sketch=make_sketch(self.base.vectors())))
+
+    def with_sketch_of(self, other: "DenseIndex") -> "DenseIndex":
+        """The same with the other's sketch, if both have the same base."""
+        if self.base.index is not other.base.index:
+            return self
+        return replace(self, base=replace(self.base, sketch=other.base.sketch))
+
+    def wants_sketch(self) -> bool:
+        return self.base.sketch is None and len(self.base) >= WORTHWHILE
+
     def _few(self) -> int:
         return max(_SMALL, len(self) // 10)
 
@@ -96,50 +106,3 @@ def build_dense(store: Store, head: Head, encoder: str, dimension: int) -> Dense
     """The index at `head`, made from the vectors in the store; nothing is encoded again."""
     nothing = empty_segment(dimension)
     return DenseIndex(GENESIS, encoder, nothing, nothing, 0).advance(store, head).merged()
-
-
-def save_dense(index: DenseIndex, path: Path) -> DenseIndex:
-    """Writes the index; returns it merged, as it is in the file.
-
-    The file is a magic line, the SHA-256 of all that follows, a line of JSON, and then the FAISS
-    index, the ids and the article versions.
-    """
-    index = replace(index.merged(), unsaved=0)
-    base = index.base
-    header = {
-        "seq": index.head.seq,
-        "digest": index.head.digest,
-        "encoder": index.encoder,
-        "passages": len(base),
-    }
-    vectors = faiss.serialize_index(base.index).tobytes()
-    parts = (json.dumps(header).encode(), b"\n", vectors, base.ids.tobytes(), base.rows.tobytes())
-    content = b"".join(parts)
-    replace_file(path, _MAGIC + hashlib.sha256(content).digest() + content)
-    return index
-
-
-def load_dense(path: Path, store: Store, encoder: str) -> DenseIndex | str:
-    """What `save_dense` wrote; or, if it cannot be used, why not."""
-    try:
-        whole = path.read_bytes()
-    except OSError as error:
-        return f"{path.name} cannot be read ({error.strerror})"
-    content_at = len(_MAGIC) + hashlib.sha256().digest_size
-    content = memoryview(whole)[content_at:]
-    checksum = whole[len(_MAGIC) : content_at]
-    if not whole.startswith(_MAGIC) or hashlib.sha256(content).digest() != checksum:
-        return f"{path.name} is damaged, or of another version"
-    header_end = whole.index(b"\n", content_at)
-    header = json.loads(whole[content_at:header_end])
-    head, count = Head(header["seq"], header["digest"]), header["passages"]
-    if header["encoder"] != encoder or not store.holds(head):
-        return f"{path.name} was made from another archive or encoder"
-    vectors_end = len(whole) - 2 * 8 * count  # ids and rows are int64
-    index: Any = faiss.deserialize_index(
-        np.frombuffer(whole[header_end + 1 : vectors_end], np.uint8)
-    )
-    ids = np.frombuffer(whole, np.int64, count, vectors_end).copy()
-    rows = np.frombuffer(whole, np.int64, count, vectors_end + 8 * count).copy()
-    base = Segment(index, ids, rows, np.ones(count, dtype=bool))
-    return DenseIndex(head, encoder, base, empty_segment(index.d), 0)

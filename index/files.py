@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,15 +14,15 @@ from filelock import FileLock, Timeout
 from index.errors import ArchiveBusy, ArchiveUnusable
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Puts `content` at `path`: after a crash the file is the old one or the new one, whole.
+def replace_file(path: Path, parts: Sequence[memoryview | bytes]) -> None:
+    """Puts `parts`, joined, at `path`: after a crash the file is the old one or the new one, whole.
 
     For one process at a time. What a crash leaves beside it is overwritten by the next call.
     """
     scratch = path.with_name(f"{path.name}.new")
     try:
         with scratch.open("wb") as file:
-            file.write(content)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(path)

@@ -11,9 +11,11 @@ import weakref
 from pathlib import Path
 
 from index.changes import Head
-from index.dense import DenseIndex, build_dense, load_dense, save_dense
+from index.dense import DenseIndex, build_dense
+from index.dense_file import load_dense, save_dense
 from index.errors import ArchiveBusy, ArchiveUnusable
 from index.files import WriterLock
+from index.lexical import LexicalSnapshot
 from index.lexical_index import LexicalIndex
 from index.snapshot import Snapshot
 from index.store import Store
@@ -31,6 +33,7 @@ class Indexes:
         self._encoder, self._dimension = encoder, dimension
         self.notes: list[str] = []
         self._swap = threading.Lock()
+        self._being_sketched: object = None
         self._snapshots: weakref.WeakSet[Snapshot] = weakref.WeakSet()
         self._dense_path = folder / "dense.faiss"
         self._lexical_path = folder / "lexical"
@@ -79,18 +82,45 @@ class Indexes:
                     self._dense = self._dense.advance(self._store, lexical.head)
                 else:
                     self._dense = self._build_dense(lexical.head)
-            self._current = Snapshot(self._store, self._dense, lexical)
-            self._snapshots.add(self._current)
+            self._publish(lexical)
+        self._sketch_beside()
+
+    def _publish(self, lexical: LexicalSnapshot) -> None:
+        self._current = Snapshot(self._store, self._dense, lexical)
+        self._snapshots.add(self._current)
+
+    def _sketch_beside(self) -> None:
+        """Has a large index sketched in a thread of its own; until then it is searched through."""
+        with self._swap:
+            dense = self._dense
+            if not dense.wants_sketch() or dense.base.index is self._being_sketched:
+                return
+            self._being_sketched = dense.base.index
+
+        def sketch() -> None:
+            sketched = dense.sketched()
+            with self._swap:
+                self._dense = self._dense.with_sketch_of(sketched)
+                self._publish(self._current.lexical)
+
+        threading.Thread(target=sketch, daemon=True).start()
 
     def save(self) -> None:
-        """Writes the FAISS file if it is missing or has fallen far behind."""
+        """Writes the FAISS file if it is missing or has fallen far behind.
+
+        Only for the holder of the writer lock, so no change comes meanwhile; questions go on.
+        """
+        dense = self._dense
+        if self.saved() and not dense.worth_saving():
+            return
+        try:
+            written = save_dense(dense, self._dense_path)
+        except OSError as error:  # a cache: what was ingested is safe without it
+            self.notes.append(f"{self._dense_path.name} was not written ({error.strerror})")
+            return
         with self._swap:
-            if self.saved() and not self._dense.worth_saving():
-                return
-            try:
-                self._dense = save_dense(self._dense, self._dense_path)
-            except OSError as error:  # a cache: what was ingested is safe without it
-                self.notes.append(f"{self._dense_path.name} was not written ({error.strerror})")
+            self._dense = written
+            self._publish(self._current.lexical)
 
     def saved(self) -> bool:
         return self._dense_path.exists()

@@ -2,6 +2,9 @@
 
 It pads results with -1 when too few can be found, keeps any of several that share the last score,
 and does not normalise; a wrong dimension is an AssertionError without a message.
+
+Vectors stand in it as float16, as the store has them: half the memory of float32, twice as fast to
+read through, and the inner products are the same.
 """
 
 from dataclasses import dataclass, replace
@@ -10,27 +13,32 @@ from typing import Any
 import faiss
 import numpy as np
 
+from index.changes import VECTOR_TYPE
+from index.sketch import candidates
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """N passages: vectors in a flat inner-product index, their ids and article versions.
+    """N passages: vectors in an exact inner-product index, their ids and article versions.
 
     `ids` and `rows` are (N,) int64, ascending, as the store gives them; `alive` is (N,) bool: False
-    for a passage whose version was removed since.
+    for a passage whose version was removed since. With a sketch of the same N vectors, a search
+    without `rows` looks exactly at what the sketch finds, else at every vector.
     """
 
-    index: faiss.IndexFlatIP
+    index: faiss.IndexScalarQuantizer
     ids: np.ndarray
     rows: np.ndarray
     alive: np.ndarray
+    sketch: faiss.IndexPQFastScan | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def vectors(self) -> np.ndarray:
-        """(N, dimension) float32: the index's own memory, not a copy."""
-        flat = faiss.rev_swig_ptr(self.index.get_xb(), self.index.ntotal * self.index.d)
-        matrix: np.ndarray = flat.reshape(self.index.ntotal, self.index.d)
+        """(N, dimension) float16: the index's own memory, not a copy."""
+        codes = faiss.rev_swig_ptr(self.index.codes.data(), self.index.codes.size())
+        matrix: np.ndarray = codes.view(VECTOR_TYPE).reshape(len(self), self.index.d)
         return matrix
 
     def search(
@@ -45,6 +53,14 @@ class Segment:
         k = min(k, total)
         if k < 1:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        # OpenMP's threads would wait for each other over one query: four times as slow. The number
+        # is each calling thread's own.
+        faiss.omp_set_num_threads(1)
+        if self.sketch is not None and rows is None:
+            seen = candidates(self.sketch, vector, k)
+            at = seen[allowed[seen]]
+            if len(at) >= max(k, len(seen) // 2):  # where many are gone, better ones lie further on
+                return self._best(at, self._inner_products(at, vector), k)
         only = None if total == len(self) else _only(allowed)
         query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
         scores, at = (
@@ -54,8 +70,15 @@ class Segment:
             # Several share the last score: take them all, so that the older ones can be chosen.
             below = float(np.nextafter(scores[k - 1], np.float32(-np.inf)))
             _, scores, at = self.index.range_search(query, below, params=only)
+        return self._best(at, scores, k)
+
+    def _best(self, at: np.ndarray, scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         best = np.lexsort((self.ids[at], -scores))[:k]
         return self.ids[at][best], scores[best]
+
+    def _inner_products(self, at: np.ndarray, vector: np.ndarray) -> np.ndarray:
+        products: np.ndarray = self.vectors()[at].astype(np.float32) @ vector
+        return products
 
     def scores(self, vector: np.ndarray, ids: np.ndarray) -> np.ndarray:
         """(len(ids),) inner products; 0 for a passage that is not here, or removed."""
@@ -63,7 +86,7 @@ class Segment:
         if len(self):
             at = np.minimum(np.searchsorted(self.ids, ids), len(self) - 1)
             here = (self.ids[at] == ids) & self.alive[at]
-            scores[here] = self.vectors()[at[here]] @ vector
+            scores[here] = self._inner_products(at[here], vector)
         return scores
 
     def without(self, rows: np.ndarray) -> "Segment":
@@ -74,15 +97,17 @@ class Segment:
 
 
 def make_segment(vectors: np.ndarray, ids: np.ndarray, rows: np.ndarray) -> Segment:
-    """A segment of N living passages; `vectors` is (N, dimension)."""
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+    """A segment of N living passages; `vectors` is (N, dimension), float16 or wider."""
+    index: Any = faiss.IndexScalarQuantizer(
+        vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    )
+    index.add_sa_codes(np.ascontiguousarray(vectors, dtype=VECTOR_TYPE).view(np.uint8))
     return Segment(index, ids, rows, np.ones(len(ids), dtype=bool))
 
 
 def empty_segment(dimension: int) -> Segment:
     none = np.empty(0, dtype=np.int64)
-    return make_segment(np.empty((0, dimension), dtype=np.float32), none, none)
+    return make_segment(np.empty((0, dimension), dtype=VECTOR_TYPE), none, none)
 
 
 def joined(segments: list[Segment]) -> Segment:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from index.changes import GENESIS, Head, NewArticle
-from index.dense import DenseIndex, build_dense, load_dense, save_dense
+from index.dense import DenseIndex, build_dense
+from index.dense_file import load_dense, save_dense
 from index.segment import Segment, empty_segment, joined, make_segment
 from index.store import Store
 from tests.invented import invented

@@ -36,8 +36,8 @@ def hold_in_another_process(folder: Path) -> subprocess.Popen[str]:
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    replace_file(path, b"old")
-    replace_file(path, b"new")
+    replace_file(path, [b"o", b"ld"])
+    replace_file(path, [b"ne", b"w"])
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -45,7 +45,7 @@ def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
 def test_what_a_crash_left_of_a_replacement_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "file.new").write_bytes(b"half of it, and longer")
     path = tmp_path / "file"
-    replace_file(path, b"new")
+    replace_file(path, [b"ne", b"w"])
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"new", [path])
 
 
@@ -53,7 +53,7 @@ def test_a_replacement_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "folder"
     path.mkdir()  # a file cannot take a folder's place
     with pytest.raises(OSError, match="folder"):
-        replace_file(path, b"new")
+        replace_file(path, [b"ne", b"w"])
     assert list(tmp_path.iterdir()) == [path]
 
 
