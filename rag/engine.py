@@ -59,11 +59,10 @@ class Engine:
         asked = understand(question, filters, asked_at)
         reader, calibrator = self.reader.get(), self.calibrator.get()
         watch = Stopwatch()
-        snapshot = self.archive.snapshot()
-        with watch("retrieve"):
-            found = retrieve(
-                snapshot, self.archive.encoder, asked.text, asked.filters, PASSAGES_READ
-            )
+        with watch("snapshot"):
+            snapshot = self.archive.snapshot()
+        encoder = self.archive.encoder
+        found = retrieve(snapshot, encoder, asked.text, asked.filters, PASSAGES_READ, watch)
         with watch("read"):
             pairs = [Pair(asked.text, f.heading, f.text) for f in found]
             readings = reader.read(pairs)

@@ -15,6 +15,7 @@ from index.filters import Filters
 from index.heading import heading
 from index.records import Article, Passage
 from index.snapshot import Snapshot
+from rag.stopwatch import Stopwatch
 
 DEPTH = 100  # passages taken from each search
 DENSE_WEIGHT = 0.5
@@ -55,30 +56,42 @@ class Found:
 
 
 def retrieve(
-    snapshot: Snapshot, encoder: Encoder, question: str, filters: Filters, limit: int
+    snapshot: Snapshot,
+    encoder: Encoder,
+    question: str,
+    filters: Filters,
+    limit: int,
+    watch: Stopwatch | None = None,
 ) -> list[Found]:
     """At most `limit` passages that pass the filters, best first; ties by article id and start.
 
     Of more than twenty that tie at the end of the list, the oldest in the archive come first.
     """
-    vector = encoder.encode([question])[0]
-    dense_ids, _ = snapshot.search_dense(vector, max(DEPTH, limit), filters)
-    lexical_ids, _ = snapshot.search_lexical(question, max(DEPTH, limit), filters)
+    watch = watch or Stopwatch()
+    with watch("encode"):
+        vector = encoder.encode([question])[0]
+    with watch("dense"):
+        dense_ids, _ = snapshot.search_dense(vector, max(DEPTH, limit), filters)
+    with watch("lexical"):
+        lexical_ids, _ = snapshot.search_lexical(question, max(DEPTH, limit), filters)
     ids = np.union1d(dense_ids, lexical_ids).tolist()
     if not ids:
         return []
-    cosine = snapshot.dense.scores(vector, ids)
-    bm25 = snapshot.lexical.scores(question, ids)
-    fused = DENSE_WEIGHT * _normalise(cosine) + (1 - DENSE_WEIGHT) * _normalise(bm25)
-    # Passages with the very same text tie; a few more than asked for settle who comes first.
-    best = np.argsort(-fused, kind="stable")[: limit + 20].tolist()
-    loaded = snapshot.passages([ids[i] for i in best])
-    found = [
-        Found(*loaded[ids[i]], float(fused[i]), float(cosine[i]), float(bm25[i]))
-        for i in best
-        if ids[i] in loaded
-    ]
-    found.sort(key=lambda f: (-f.score, f.article.id, f.passage.start))
+    with watch("dense"):
+        cosine = snapshot.dense.scores(vector, ids)
+    with watch("lexical"):
+        bm25 = snapshot.lexical.scores(question, ids)
+    with watch("load"):
+        fused = DENSE_WEIGHT * _normalise(cosine) + (1 - DENSE_WEIGHT) * _normalise(bm25)
+        # Passages with the very same text tie; a few more than asked for settle who comes first.
+        best = np.argsort(-fused, kind="stable")[: limit + 20].tolist()
+        loaded = snapshot.passages([ids[i] for i in best])
+        found = [
+            Found(*loaded[ids[i]], float(fused[i]), float(cosine[i]), float(bm25[i]))
+            for i in best
+            if ids[i] in loaded
+        ]
+        found.sort(key=lambda f: (-f.score, f.article.id, f.passage.start))
     return found[:limit]
 
 

@@ -1,4 +1,4 @@
-"""Milliseconds per stage of one question."""
+"""Milliseconds per stage of one question; a stage that comes twice counts both times."""
 
 import time
 from collections.abc import Iterator
@@ -15,4 +15,5 @@ class Stopwatch:
         try:
             yield
         finally:
-            self.milliseconds[stage] = (time.perf_counter() - began) * 1000
+            took = (time.perf_counter() - began) * 1000
+            self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + took
