@@ -17,10 +17,10 @@ _BITS = 4
 _TRAINED_ON = 10_000  # vectors, evenly spread; with more the pictures are no better
 
 
-def make_sketch(vectors: np.ndarray) -> Any:
+def make_sketch(vectors: np.ndarray, worthwhile: int = WORTHWHILE) -> Any:
     """The sketch of (N, dimension) vectors; None if they are too few, or cannot be paired."""
     count, dimension = vectors.shape
-    if count < WORTHWHILE or dimension % _DIMENSIONS_A_CODE:
+    if count < worthwhile or dimension % _DIMENSIONS_A_CODE:
         return None
     sketch: Any = faiss.IndexPQFastScan(
         dimension, dimension // _DIMENSIONS_A_CODE, _BITS, faiss.METRIC_INNER_PRODUCT

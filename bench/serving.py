@@ -1,0 +1,130 @@
+"""What the server adds: clients over HTTP beside as many threads on the engine alone.
+
+    .venv/bin/python -m bench.serving --corpus reuters21578.jsonl.gz --archive FOLDER
+
+FOLDER is an archive of the corpus (`bench.questions` makes one). 1, 4 and 16 clients ask 200
+questions made of titles, each client one after the other; the two take turns. While clients ask
+over HTTP, `/health` is asked every 50 ms.
+"""
+
+import http.client
+import json
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import rag
+from bench.common import arguments, machine, make_questions, percentiles, read_corpus
+
+CLIENTS = (1, 4, 16)
+ROUNDS = 5
+SECONDS_BETWEEN_LOOKS = 0.05
+
+Ask = Callable[[str], object]
+Took = tuple[list[float], float]  # seconds of each question, and from the first to the last
+
+
+def compare(ask_engine: Ask, port: int, clients: int, questions: Sequence[str]) -> None:
+    took: dict[str, list[float]] = {"engine": [], "HTTP": []}
+    rates: dict[str, list[float]] = {"engine": [], "HTTP": []}
+    health: list[float] = []
+    for _ in range(ROUNDS):
+        engine = at_once(lambda: ask_engine, clients, questions)
+        with looking_at_health(port, health):
+            served = at_once(lambda: connect(port), clients, questions)
+        for name, (each, total) in (("engine", engine), ("HTTP", served)):
+            took[name] += each
+            rates[name].append(len(questions) / total)
+    for name, found in rates.items():
+        rate = statistics.median(found)
+        print(f"  {clients:2} at once, {name:6} {rate:5.1f}/s  {percentiles(took[name])}")
+    pairs = zip(rates["HTTP"], rates["engine"], strict=True)
+    cost = 1 - statistics.median(over_http / alone for over_http, alone in pairs)
+    print(f"  {clients:2} at once, the server costs {100 * cost:.1f} % of the throughput")
+    print(f"     /health meanwhile {percentiles(health)}, at most {1000 * max(health):.1f} ms")
+
+
+def at_once(connect: Callable[[], Ask], clients: int, questions: Sequence[str]) -> Took:
+    def client(number: int) -> list[float]:
+        ask, took = connect(), []
+        for question in questions[number::clients]:
+            began = time.perf_counter()
+            ask(question)
+            took.append(time.perf_counter() - began)
+        return took
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        took = [seconds for part in pool.map(client, range(clients)) for seconds in part]
+    return took, time.perf_counter() - began
+
+
+def connect(port: int) -> Ask:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    headers = {"Content-Type": "application/json"}
+
+    def ask(question: str) -> None:
+        connection.request("POST", "/v1/ask", json.dumps({"question": question}), headers)
+        response = connection.getresponse()
+        body = response.read()
+        assert response.status == 200, body
+
+    return ask
+
+
+@contextmanager
+def looking_at_health(port: int, took: list[float]) -> Iterator[None]:
+    over = threading.Event()
+
+    def look() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        while not over.wait(SECONDS_BETWEEN_LOOKS):
+            began = time.perf_counter()
+            connection.request("GET", "/health")
+            assert connection.getresponse().read()
+            took.append(time.perf_counter() - began)
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    yield
+    over.set()
+    looker.join()
+
+
+@contextmanager
+def served(archive: Path) -> Iterator[int]:
+    """The port of a server over the archive, in a process of its own."""
+    command = [sys.executable, "-m", "rag.cli.main", "serve", "--data", str(archive), "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdout is not None
+        port = int(server.stdout.readline().split(" (")[0].rpartition(":")[2])
+        try:
+            yield port
+        finally:
+            server.terminate()
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--archive", type=Path, required=True)
+    given = parser.parse_args()
+    print(machine())
+    questions = make_questions(read_corpus(given.corpus))
+    engine = rag.open(given.archive)
+    engine.ask(questions[0])  # loads the reader
+    with served(given.archive) as port:
+        connect(port)(questions[0])
+        for clients in CLIENTS:
+            compare(engine.ask, port, clients, questions)
+
+
+if __name__ == "__main__":
+    main()
