@@ -57,5 +57,5 @@ class Snapshot:
         return self.store.articles(self.head.seq, after_id, limit)
 
     def counts(self) -> tuple[int, int]:
-        """Articles and passages."""
-        return self.store.counts(self.head.seq)
+        """Articles and passages; the passages are those that can be found."""
+        return self.store.count_articles(self.head.seq), len(self.dense)

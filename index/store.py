@@ -133,13 +133,15 @@ class Store:
                 found[int(id_)] = (Passage(int(id_), article.id, *row[:3]), article)
         return found
 
-    def counts(self, seq: int) -> tuple[int, int]:
-        """How many articles and passages a snapshot at `seq` sees."""
-        articles = self._count(f"articles WHERE {_VISIBLE}", {"seq": seq})
-        passages = self._count(
+    def count_articles(self, seq: int) -> int:
+        """How many articles a snapshot at `seq` sees."""
+        return self._count(f"articles WHERE {_VISIBLE}", {"seq": seq})
+
+    def count_passages(self, seq: int) -> int:
+        """How many passages a snapshot at `seq` sees."""
+        return self._count(
             f"passages JOIN articles ON row = article_row WHERE {_VISIBLE}", {"seq": seq}
         )
-        return articles, passages
 
     def newest(self, seq: int) -> str | None:
         """The latest `published_at` that a snapshot at `seq` sees."""
@@ -207,7 +209,7 @@ class Store:
         purged = self._database.first(
             f"SELECT total(passages) FROM purged WHERE {_VISIBLE}", {"seq": seq}
         )
-        return self.counts(seq)[1] + (int(purged[0]) if purged else 0)
+        return self.count_passages(seq) + (int(purged[0]) if purged else 0)
 
     def rows_removed(self, after: int, up_to: int) -> np.ndarray:
         """(R,) int64, ascending: versions that were there at `after` and are gone at `up_to`."""

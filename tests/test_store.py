@@ -52,7 +52,8 @@ def test_each_sequence_number_sees_its_own_version(store: Store) -> None:
     assert [first.seq, second.seq, third.seq] == [1, 2, 3]
     texts = [a.text if (a := store.article("a", seq)) else None for seq in range(5)]
     assert texts == [None, "old", "new", None, None]
-    assert [store.counts(seq) for seq in range(4)] == [(0, 0), (2, 2), (2, 2), (1, 1)]
+    assert [store.count_articles(seq) for seq in range(4)] == [0, 2, 2, 1]
+    assert [store.count_passages(seq) for seq in range(4)] == [0, 2, 2, 1]
     assert [a.id for a in store.articles(2)] == ["a", "b"]
     assert [a.id for a in store.articles(2, after_id="a")] == ["b"]
     assert [a.id for a in store.articles(2, limit=1)] == ["a"]
@@ -83,7 +84,7 @@ def test_a_change_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(AttributeError):
         put(store, *articles)  # type: ignore[arg-type]
     assert store.head() == before
-    assert store.counts(before.seq + 1) == (1, 1)
+    assert store.count_articles(before.seq + 1) == store.count_passages(before.seq + 1) == 1
     assert put(store, invented("b")).seq == before.seq + 1
 
 
