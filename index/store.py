@@ -177,16 +177,23 @@ class Store:
 
     def passages_added(self, after: int, up_to: int) -> Iterator[StoredPassage]:
         """Passages that were not there at `after` and are at `up_to`, in the order of their ids."""
-        rows = self._database.each(
-            f'SELECT p.id, p.article_row, p.start, p."end", {_ARTICLE_COLUMNS} {_ADDED}',
+        spans = self._database.each(
+            f'SELECT p.id, p.article_row, p.start, p."end" {_ADDED}',
             {"after": after, "seq": up_to},
         )
-        article_row, article = 0, None
-        for row in rows:
-            if article is None or row["article_row"] != article_row:
-                # Its passages share one text in memory.
-                article_row, article = row["article_row"], Article(*row[4:])
-            yield StoredPassage(row[0], article_row, article, row["start"], row["end"])
+        row, article = 0, None
+        for id_, article_row, start, end in spans:
+            if article is None or article_row != row:
+                # Once for all its passages, which share one text; sorted with each of them, as one
+                # statement would have it, a long article takes gigabytes.
+                row, article = article_row, self._version(article_row)
+            yield StoredPassage(id_, row, article, start, end)
+
+    def _version(self, row: int) -> Article:
+        (values,) = self._database.each(
+            f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE row = ?", [row]
+        )
+        return Article(*values)
 
     def vectors_added(
         self, after: int, up_to: int, dimension: int
