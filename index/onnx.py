@@ -63,14 +63,15 @@ class Workers:
     """One-thread workers, as many as this process has cores, shared by all requests."""
 
     def __init__(self, count: int | None = None) -> None:
-        self.count = count or _own_cores()
+        self.count = count or own_cores()
         self._pool = ThreadPoolExecutor(self.count, thread_name_prefix="model")
 
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         return self._pool.map(function, items)
 
 
-def _own_cores() -> int:
+def own_cores() -> int:
+    """How many cores this process may use."""
     # A container may lend fewer cores than the machine has; macOS cannot say.
     own: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
     return len(own(0)) if own else os.cpu_count() or 1

@@ -18,6 +18,7 @@ from index.sources.fields import seal
 from rag.answer import REFUSAL, Answer
 from rag.calibrate import Calibrator
 from rag.compose import compose, leads
+from rag.deadline import NEVER, Deadline
 from rag.features import features
 from rag.lazy import Lazy
 from rag.question import understand
@@ -49,15 +50,21 @@ class Engine:
         self.settings = settings
 
     def ask(
-        self, question: str, *, filters: Filters = Filters(), asked_at: str | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),
+        asked_at: str | None = None,
+        deadline: Deadline = NEVER,
     ) -> Answer:
         """The answer, every quote of it verified, or a refusal.
 
         `asked_at` is ISO 8601, now by default. Raises InvalidInput or TooLarge for a question that
-        cannot be looked up.
+        cannot be looked up, TimedOut when the deadline passes between two stages or passages.
         """
         asked = understand(question, filters, asked_at)
         reader, calibrator = self.reader.get(), self.calibrator.get()
+        deadline.check()
         watch = Stopwatch()
         with watch("snapshot"):
             snapshot = self.archive.snapshot()
@@ -65,7 +72,8 @@ class Engine:
         found = retrieve(snapshot, encoder, asked.text, asked.filters, PASSAGES_READ, watch)
         with watch("read"):
             pairs = [Pair(asked.text, f.heading, f.text) for f in found]
-            readings = reader.read(pairs)
+            readings = reader.read(pairs, deadline)
+        deadline.check()
         with watch("compose"):
             candidates = calibrator.rank(found, readings)
             confidence = 0.0
@@ -93,11 +101,19 @@ class Engine:
         with watch("verify"):
             return verify(draft, snapshot)
 
-    def search(self, query: str, *, filters: Filters = Filters(), limit: int = 10) -> list[Found]:
+    def search(
+        self,
+        query: str,
+        *,
+        filters: Filters = Filters(),
+        limit: int = 10,
+        deadline: Deadline = NEVER,
+    ) -> list[Found]:
         """The passages that a question would be answered from, best first, at most 100."""
         if not 1 <= limit <= MAX_FOUND:
             raise InvalidInput(f"limit is {limit}; give a number from 1 to {MAX_FOUND}")
         asked = understand(query, filters)
+        deadline.check()
         return retrieve(
             self.archive.snapshot(), self.archive.encoder, asked.text, asked.filters, limit
         )

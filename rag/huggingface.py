@@ -7,6 +7,7 @@ import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from index.errors import ModelUnusable
+from rag.deadline import NEVER, Deadline
 from rag.inputs import MAX_TOKENS, ReaderInput
 from rag.reader import Pair, Reading, best_reading
 
@@ -33,8 +34,12 @@ class HuggingFaceReader:
             raise ModelUnusable(f"reader {name!r}: its tokenizer gives no offsets; choose another")
         self.name = name
 
-    def read(self, pairs: Sequence[Pair]) -> list[Reading]:
-        return [self._read_one(pair) for pair in pairs]
+    def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
+        readings = []
+        for pair in pairs:
+            deadline.check()
+            readings.append(self._read_one(pair))
+        return readings
 
     def _read_one(self, pair: Pair) -> Reading:
         before = f"{pair.heading} | " if pair.heading else ""

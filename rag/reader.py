@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from index.onnx import OnnxModel, Workers
+from rag.deadline import NEVER, Deadline
 from rag.inputs import ReaderInput, encode_pair
 
 SHIPPED = "dateline-reader"
@@ -52,8 +53,8 @@ class Reader(Protocol):
     @property
     def name(self) -> str: ...
 
-    def read(self, pairs: Sequence[Pair]) -> list[Reading]:
-        """One reading per pair; it does not depend on the pairs beside it."""
+    def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
+        """One reading per pair; it does not depend on the pairs beside it. Raises TimedOut."""
         ...
 
 
@@ -65,8 +66,12 @@ class OnnxReader:
         self._workers = workers
         self.name = f"{self._model.manifest['name']}-{self._model.fingerprint}"
 
-    def read(self, pairs: Sequence[Pair]) -> list[Reading]:
-        return list(self._workers.map(self._read_one, pairs))
+    def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
+        def read_one(pair: Pair) -> Reading:
+            deadline.check()  # here, in the worker: the passages may have waited for one
+            return self._read_one(pair)
+
+        return list(self._workers.map(read_one, pairs))
 
     def _read_one(self, pair: Pair) -> Reading:
         x = encode_pair(self._model.tokenizer, pair.question, pair.heading, pair.passage)

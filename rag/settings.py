@@ -4,6 +4,7 @@ A setting is taken from the command line, else from its `DATELINE_*` variable, e
 unknown variable with that prefix is an error: a misspelt setting must not pass unnoticed.
 """
 
+import math
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -18,6 +19,9 @@ from index.errors import InvalidInput
 from rag.errors import UnknownSetting
 
 PREFIX = "DATELINE_"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,10 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     api_key: str = ""
+    queue: int = 64  # requests that may wait their turn; the next is told to come again later
+    time_limit: float = 30.0  # seconds for a question over HTTP, waiting included
+    cors_origins: tuple[str, ...] = ()  # whose pages may use the server; ("*",): anyone's
+    log_level: str = "info"
     origins: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
@@ -77,6 +85,8 @@ def _shown(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
     if name == "api_key" and value:
         return "(set)"
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return "" if value is None else str(value)
 
 
@@ -91,17 +101,40 @@ def _parse(place: str, name: str, value: Any) -> Any:
         "threshold": float,
         "workers": int,
         "port": int,
+        "queue": int,
+        "time_limit": float,
+        "cors_origins": _origins,
+        "log_level": lambda given: str(given).strip().lower(),
     }
     try:
         parsed = readers.get(name, str)(value)
     except (ValueError, TypeError):
-        kinds = {"workers": "a whole number", "port": "a whole number", "data": "a folder"}
-        kind = kinds.get(name, "a number")
+        kinds = {
+            "threshold": "a number",
+            "time_limit": "a number",
+            "data": "a folder",
+            "cors_origins": "origins such as https://news.example, separated by commas, or *",
+        }
+        kind = kinds.get(name, "a whole number")
         raise InvalidInput(f"{place} has the value {value!r}; give {kind}") from None
     if name == "threshold" and not 0 <= parsed <= 1:
         raise InvalidInput(f"{place} has the value {value!r}; give a probability from 0 to 1")
     if name == "port" and not 0 <= parsed <= 65_535:
         raise InvalidInput(f"{place} has the value {value!r}; give a port from 0 to 65535")
-    if name == "workers" and parsed < 0:
+    if name == "time_limit" and not (0 < parsed < math.inf):
+        raise InvalidInput(f"{place} has the value {value!r}; give seconds, more than 0")
+    if name == "log_level" and parsed not in LOG_LEVELS:
+        words = f"give one of {', '.join(LOG_LEVELS)}"
+        raise InvalidInput(f"{place} has the value {value!r}; {words}")
+    if name in ("workers", "queue") and parsed < 0:
         raise InvalidInput(f"{place} has the value {value!r}; give 0 or more")
     return parsed
+
+
+def _origins(given: Any) -> tuple[str, ...]:
+    """Raises ValueError for what a browser would never send as an origin."""
+    parts = given.split(",") if isinstance(given, str) else given
+    origins = tuple(dict.fromkeys(part.strip().lower() for part in parts))
+    if origins != ("*",) and not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError
+    return origins

@@ -8,6 +8,7 @@ import pytest
 from index.archive import Archive
 from rag.answer import REFUSAL, Answer
 from rag.calibrate import Calibrator
+from rag.deadline import NEVER, Deadline
 from rag.engine import Engine
 from rag.features import FEATURES
 from rag.lazy import Lazy
@@ -31,9 +32,10 @@ class SpanReader:
         self.meanwhile = meanwhile
         self.pairs: list[Pair] = []
 
-    def read(self, pairs: Sequence[Pair]) -> list[Reading]:
+    def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
         self.meanwhile()
         self.pairs.extend(pairs)
+        deadline.check()
         return [self.reading for _ in pairs]
 
 

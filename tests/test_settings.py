@@ -9,6 +9,8 @@ from index.errors import InvalidInput
 from rag.errors import UnknownSetting
 from rag.settings import Settings
 
+ORIGINS = "give origins such as https://news.example, separated by commas, or *"
+
 
 def test_defaults() -> None:
     settings = Settings.load({})
@@ -35,6 +37,18 @@ def test_a_value_takes_its_type() -> None:
     settings = Settings.load(environment)
     assert settings.data == Path.home() / "news"
     assert (settings.threshold, settings.workers) == (0.25, 3)
+    settings = Settings.load({"DATELINE_TIME_LIMIT": "2.5", "DATELINE_LOG_LEVEL": " Debug"})
+    assert (settings.time_limit, settings.log_level, settings.queue) == (2.5, "debug", 64)
+
+
+def test_origins_are_separated_by_commas() -> None:
+    given = "https://News.example, http://localhost:3000,http://[::1]:80,https://news.example"
+    settings = Settings.load({"DATELINE_CORS_ORIGINS": given})
+    origins = ("https://news.example", "http://localhost:3000", "http://[::1]:80")
+    assert settings.cors_origins == origins
+    assert settings.shown()["cors_origins"]["value"] == ", ".join(origins)
+    assert Settings.load({}, cors_origins="*").cors_origins == ("*",)
+    assert Settings.load({}).cors_origins == ()
 
 
 def test_shown_has_every_setting_and_hides_the_key() -> None:
@@ -67,6 +81,19 @@ def test_an_unknown_variable_is_an_error_that_lists_the_known() -> None:
         ("DATELINE_THRESHOLD", "nan", "give a probability from 0 to 1"),
         ("DATELINE_DATA", "", "give one, or leave it out"),
         ("DATELINE_HOST", " ", "give one, or leave it out"),
+        ("DATELINE_QUEUE", "-1", "give 0 or more"),
+        ("DATELINE_QUEUE", "many", "give a whole number"),
+        ("DATELINE_TIME_LIMIT", "0", "give seconds, more than 0"),
+        ("DATELINE_TIME_LIMIT", "nan", "give seconds, more than 0"),
+        ("DATELINE_TIME_LIMIT", "inf", "give seconds, more than 0"),
+        ("DATELINE_TIME_LIMIT", "soon", "give a number"),
+        ("DATELINE_LOG_LEVEL", "loud", "give one of debug, info, warning, error"),
+        ("DATELINE_CORS_ORIGINS", "news.example", ORIGINS),
+        ("DATELINE_CORS_ORIGINS", "https://news.example/", ORIGINS),
+        ("DATELINE_CORS_ORIGINS", "https://news.example,*", ORIGINS),
+        ("DATELINE_CORS_ORIGINS", "https://a.example,", ORIGINS),
+        ("DATELINE_CORS_ORIGINS", "null", ORIGINS),
+        ("DATELINE_CORS_ORIGINS", "https://*.example", ORIGINS),
     ],
 )
 def test_a_value_that_does_not_fit_is_named_with_a_remedy(

@@ -125,7 +125,7 @@ def status(check: bool, as_json: bool, data: str | None) -> int:
         say(f"{name:<10} {'-' if fact is None else one_line(str(fact))}")
     say("")
     for name, setting in settings.items():
-        say(f"{name:<10} {one_line(setting['value']) or '-'} ({setting['origin']})")
+        say(f"{name:<12} {one_line(setting['value']) or '-'} ({setting['origin']})")
     return 0
 
 
