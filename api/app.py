@@ -1,18 +1,24 @@
-"""The application: the engine's routes, the two of health, the API key and the errors' form.
+"""The application: the engine's routes, those of health and metrics, and what is around them all.
 
 No page that describes it is served, since FastAPI's fetch their scripts from elsewhere; the
 description itself is at /openapi.json.
 """
 
+import threading
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, Response
 
-from api import schemas
+from api import examples, schemas
 from api.auth import RequireKey
 from api.errors import add_handlers, problem
-from api.routes import OpenEngine, answers, problems, v1
+from api.head import CheckHead
+from api.metrics import CONTENT_TYPE, Metrics
+from api.observe import Observe
+from api.routes import HEAD, KEY, OpenEngine, answers, changes, problems, questions, reads
+from api.routing import Queues
 from index.errors import DatelineError
 from rag.engine import Engine
 from rag.settings import Settings
@@ -20,6 +26,7 @@ from rag.settings import Settings
 PROBE = "Who may ask?"  # a real question: it loads the reader and takes the whole path
 
 _SUMMARY = "Cited answers from a news archive: each sentence with a quote that can be opened."
+_TEXT: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}, "example": examples.METRICS}}
 
 
 def create_app(engine: Engine) -> FastAPI:
@@ -30,7 +37,10 @@ def create_app(engine: Engine) -> FastAPI:
 
 
 def waiting_app(settings: Settings) -> FastAPI:
-    """The application before its engine is open: alive, not ready. Set `state.engine` later."""
+    """The application before its engine is open: alive, not ready. Set `state.engine` later.
+
+    Once `state.stopping` is set, it takes no more traffic and ends what is long.
+    """
     app = FastAPI(
         title="Dateline",
         summary=_SUMMARY,
@@ -39,14 +49,17 @@ def waiting_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # an id may end in a slash
     )
-    app.state.engine = None
-    app.state.has_answered = False
-    app.include_router(v1)
-    app.add_api_route("/health", alive, responses=_health("alive"))
-    app.add_api_route("/health/ready", ready, responses=_health("ready") | problems(500, 503))
-    add_handlers(app)
-    if key := settings.api_key.strip():  # a key from a file ends in a line feed
-        app.add_middleware(RequireKey, key=key)
+    state = app.state
+    state.settings = settings
+    state.engine = None
+    state.has_answered = False
+    state.stopping = threading.Event()
+    state.queues = Queues.of(settings)
+    state.metrics = Metrics(state.queues.named(), lambda: state.engine)
+    for router in (questions, reads, changes):
+        app.include_router(router)
+    _add_open_routes(app)
+    _wrap(app, settings)
     return app
 
 
@@ -60,15 +73,54 @@ def ready(request: Request, engine: OpenEngine) -> Response:
 
     The first call asks one, which loads the reader; the later ones only read the archive.
     """
+    state = request.app.state
+    if state.stopping.is_set():
+        return problem(503, "the server is being stopped", {"Retry-After": "5"})
     try:
-        if not request.app.state.has_answered:
+        if not state.has_answered:
             engine.ask(PROBE)
-            request.app.state.has_answered = True
-        engine.status()
+            state.has_answered = True
+        engine.archive.snapshot().as_of()
     except DatelineError as error:
         return problem(503, str(error), {"Retry-After": "5"})
     return JSONResponse({"status": "ready"})
 
 
-def _health(status: str) -> dict[int | str, dict[str, Any]]:
-    return {200: answers(schemas.HealthOut, {"status": status})}
+def metrics(request: Request) -> Response:
+    """Counts and durations in Prometheus's text format."""
+    return Response(request.app.state.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _add_open_routes(app: FastAPI) -> None:
+    """What stands outside /v1 and has no queue: it must answer while all else waits."""
+    for path, route, also in (("/health", alive, ()), ("/health/ready", ready, (500, 503))):
+        status = {"status": path.rpartition("/")[2].replace("health", "alive")}
+        said: dict[int | str, dict[str, Any]] = {200: answers(schemas.HealthOut, status)}
+        app.add_api_route(path, route, responses=said | problems(*HEAD, *also))
+        app.add_api_route(path, route, methods=["HEAD"], include_in_schema=False)
+    app.add_api_route(
+        "/metrics",
+        metrics,
+        response_class=Response,
+        responses={200: {"content": _TEXT}, **problems(401, *HEAD, 500)},
+        dependencies=[KEY],
+    )
+
+
+def _wrap(app: FastAPI, settings: Settings) -> None:
+    """What every request passes, from the innermost to the outermost."""
+    add_handlers(app)
+    key = settings.api_key.strip()  # a key from a file ends in a line feed
+    if key:
+        app.add_middleware(RequireKey, key=key)
+    app.add_middleware(CheckHead, own_host=None if key else settings.host)
+    if settings.cors_origins:
+        # Around the key: a browser asks what it may send before it sends a key.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["DELETE", "GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+            expose_headers=["Retry-After", "X-Request-ID"],
+        )
+    app.add_middleware(Observe, metrics=app.state.metrics)

@@ -1,9 +1,10 @@
 """A request's articles -> records for the archive, and what became of them -> a response."""
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from api.errors import Rejected, record_error
+from api.errors import Rejected, Stopping, record_error
 from index.archive import Outcome
 from index.errors import InvalidInput, InvalidRecord, TooLarge
 from index.records import Article
@@ -33,6 +34,22 @@ def read_articles(body: object) -> Iterable[Article | InvalidRecord]:
     articles = _listed(body)
     placed = ((f"articles[{i}]", fields) for i, fields in enumerate(articles))
     return reject_repeated_ids((place, _record(fields, place)) for place, fields in placed)
+
+
+def until_stopped(
+    records: Iterable[Article | InvalidRecord], stopping: threading.Event
+) -> Iterator[Article | InvalidRecord]:
+    """The records; raises Stopping once the event is set.
+
+    The archive takes a batch of them, stores it, and comes for the next: it stops between two.
+    """
+    for record in records:
+        if stopping.is_set():
+            raise Stopping(
+                "the server is being stopped, and has not stored all of these articles; send them "
+                "again, and those that are in already stay as they are"
+            )
+        yield record
 
 
 def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:

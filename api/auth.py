@@ -1,4 +1,4 @@
-"""The API key: who may use /v1. Does not know what stands behind it."""
+"""The API key: who may use /v1 and /metrics. Does not know what stands behind it."""
 
 import hmac
 
@@ -9,7 +9,7 @@ from api.errors import problem
 
 
 class RequireKey:
-    """Answers 401 to a request under /v1 without `Authorization: Bearer KEY`, before its body.
+    """Answers 401 to a request for these without `Authorization: Bearer KEY`, before its body.
 
     Around the whole application, not on each route, so that no later route can be forgotten.
     """
@@ -39,4 +39,4 @@ class RequireKey:
 
 
 def _is_guarded(path: str) -> bool:
-    return path == "/v1" or path.startswith("/v1/")
+    return path in ("/v1", "/metrics") or path.startswith("/v1/")

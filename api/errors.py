@@ -1,7 +1,9 @@
 """Every error as a problem document (RFC 9457), and the one table from exceptions to statuses.
 
     DatelineError
-    └── AddressUnusable     the host or the port cannot be served at
+    ├── AddressUnusable     the host or the port cannot be served at
+    ├── Stopping            the server is being stopped
+    └── Overloaded          see `api.queue`
 
 The words are the exception's own, the same as on the command line. What is unexpected is told to
 the log, not to the client.
@@ -13,10 +15,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.logs import log_failure
+from api.queue import Overloaded
 from api.schemas import field_errors
 from index.errors import (
     ArchiveBusy,
@@ -28,16 +34,9 @@ from index.errors import (
     NotFound,
     TooLarge,
 )
+from rag.errors import TimedOut
 
-STATUS: dict[type[DatelineError], int] = {
-    InvalidInput: 422,
-    TooLarge: 413,
-    NotFound: 404,
-    ArchiveBusy: 409,
-    ArchiveUnusable: 503,
-    ModelUnusable: 503,
-}
-RETRY_AFTER_SECONDS = 5  # another process is writing: how soon to ask again
+RETRY_AFTER_SECONDS = 5  # another process writes, or another server starts: when to try again
 # RFC 9110 renamed these; Python has the new names since 3.13.
 PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 MAX_ERRORS = 20  # listed of one request
@@ -47,12 +46,29 @@ class AddressUnusable(DatelineError):
     """The host is none of this machine's, or the port is taken or not allowed."""
 
 
+class Stopping(DatelineError):
+    """The server is being stopped, and what was asked is not, or not wholly, done."""
+
+
 class Rejected(InvalidInput):
     """Of the articles in a request not one could be taken; all of `problems` say why."""
 
     def __init__(self, problems: Sequence[InvalidRecord]) -> None:
         super().__init__(_first_of([str(problem) for problem in problems]))
         self.problems = problems
+
+
+STATUS: dict[type[DatelineError], int] = {
+    InvalidInput: 422,
+    TooLarge: 413,
+    NotFound: 404,
+    ArchiveBusy: 409,
+    ArchiveUnusable: 503,
+    ModelUnusable: 503,
+    Overloaded: 429,
+    Stopping: 503,
+    TimedOut: 503,
+}
 
 
 def problem(
@@ -82,13 +98,47 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DatelineError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(ClientDisconnect, _left)
+    app.add_middleware(CatchUnexpected)
 
 
-def _ours(_: Request, error: Exception) -> JSONResponse:
+class CatchUnexpected:
+    """Answers 500 and tells the log; the framework's own would let the error's message through."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            own_id = scope.get("state", {}).get("request_id", "unknown")
+            log_failure(error, own_id)
+            if has_begun:
+                return  # half an answer cannot be mended; the connection is closed on it
+            words = f"the server failed; its log says where, under the request id {own_id}. "
+            refusal = problem(500, words + "The request may be sent again")
+            await refusal(scope, receive, send)
+
+
+def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DatelineError)
     status = status_of(error)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 409 else None
+    headers = {}
+    if isinstance(error, TimedOut):
+        request.state.outcome = "timed_out"
+        headers["Retry-After"] = str(getattr(request.state, "retry_after", RETRY_AFTER_SECONDS))
+    elif isinstance(error, Overloaded):
+        headers["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, ArchiveBusy | Stopping):
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     problems: Sequence[InvalidRecord] = ()
     if isinstance(error, Rejected):
         problems = error.problems
@@ -129,8 +179,8 @@ def _methods(request: Request) -> str:
     return ", ".join(filter(does, ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")))
 
 
-def _unexpected(_: Request, __: Exception) -> JSONResponse:
-    return problem(500, "the server failed; its log says where. The request may be sent again")
+def _left(_: Request, __: Exception) -> Response:
+    return Response(status_code=499)  # nobody reads it; log and metrics know it by this
 
 
 def _first_of(problems: Sequence[str]) -> str:

@@ -109,3 +109,7 @@ PROBLEM: dict[str, Any] = {
     "detail": "question: is missing; give it",
     "errors": [{"field": "question", "problem": "is missing; give it"}],
 }
+METRICS = """# HELP dateline_questions_total Questions, by what became of them.
+# TYPE dateline_questions_total counter
+dateline_questions_total{outcome="answered"} 12.0
+"""

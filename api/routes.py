@@ -1,10 +1,12 @@
 """The routes under /v1. Each turns a request into one call of the engine and its result into JSON.
 
-Plain functions: the engine computes, so they run in the thread pool and not on the event loop.
+Plain functions: the engine computes, so they run in the thread pool and not on the event loop, once
+it is their turn (`api.routing`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import (
@@ -22,26 +24,35 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
 from api import examples, schemas
-from api.articles import read_articles, report
-from api.body import JsonRoute
+from api.articles import read_articles, report, until_stopped
+from api.routing import ChangeRoute, QuestionRoute, ReadRoute
 from index.filters import Filters
-from index.records import Article
+from index.sources.fields import MAX_ID_CHARACTERS
+from rag.deadline import Deadline
 from rag.engine import Engine
 
 MAX_PAGE = 1_000
+TEXTS_HELD = 20
 
 _WORDS = {
     400: "The body is not JSON in UTF-8.",
     401: "The server asks for an API key.",
     404: "There is no such article.",
+    408: "The body was not there within the time limit.",
     409: "Another process is writing to the archive; `Retry-After` says when to try again.",
     413: "Past a stated bound.",
+    414: "Path and query are longer than a stated bound.",
     415: "The body's type is not JSON.",
+    421: "There is no API key, and the Host header does not name this machine.",
     422: "Something in the request is wrong; `detail` and `errors` say what.",
-    500: "The server failed.",
-    503: "The archive or a model cannot be used, or is still being opened.",
+    429: "As many requests wait as may; `Retry-After` says when to try again.",
+    431: "The headers are longer than a stated bound.",
+    500: "The server failed; its log says where, under the response's `X-Request-ID`.",
+    503: "The archive or a model cannot be used or is still being opened, the server is being "
+    "stopped, or the time limit has passed, if `Retry-After` says when to try again.",
 }
-READS_BODY = (400, 413, 415)
+HEAD = (414, 421, 431)
+READS_BODY = (400, 408, 413, 415)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -64,6 +75,11 @@ async def open_engine(request: Request) -> Engine:
     return engine
 
 
+async def deadline_of(request: Request) -> Deadline:
+    deadline: Deadline = request.state.deadline
+    return deadline
+
+
 async def article_id(
     request: Request,
     article_id: Annotated[
@@ -73,6 +89,7 @@ async def article_id(
             "`encodeURIComponent(id)` in JavaScript. Slashes may also stand as they are, where "
             "the client does not shorten `//`, `/./` or `/../`.",
             examples=["wire/2024/7"],
+            max_length=MAX_ID_CHARACTERS,
         ),
     ],
 ) -> str:
@@ -81,64 +98,84 @@ async def article_id(
 
 
 OpenEngine = Annotated[Engine, Depends(open_engine)]
+Until = Annotated[Deadline, Depends(deadline_of)]
 ArticleId = Annotated[str, Depends(article_id)]
 
-v1 = APIRouter(
-    prefix="/v1",
-    route_class=JsonRoute,
-    responses=problems(401, 422, 500, 503),
-    # For OpenAPI alone; `api.auth` does the work, before a body is read.
-    dependencies=[Security(HTTPBearer(auto_error=False, description="The server's API key."))],
-)
+# For OpenAPI alone; `api.auth` does the work, before a body is read.
+KEY = Security(HTTPBearer(auto_error=False, description="The server's API key."))
 
 
-@v1.post(
+def _router(route_class: type[QuestionRoute]) -> APIRouter:
+    return APIRouter(
+        prefix="/v1",
+        route_class=route_class,
+        responses=problems(401, *HEAD, 422, 429, 500, 503),
+        dependencies=[KEY],
+    )
+
+
+questions = _router(QuestionRoute)
+reads = _router(ReadRoute)
+changes = _router(ChangeRoute)
+
+
+@questions.post(
     "/ask", responses={200: answers(schemas.AnswerOut, examples.ANSWER), **problems(*READS_BODY)}
 )
-def ask(body: schemas.AskIn, engine: OpenEngine) -> Response:
+def ask(body: schemas.AskIn, engine: OpenEngine, deadline: Until, request: Request) -> Response:
     """Answers a question from the archive, every sentence with a quote, or refuses to."""
-    answer = engine.ask(body.question, filters=_filters(body), asked_at=body.asked_at)
+    answer = engine.ask(
+        body.question, filters=_filters(body), asked_at=body.asked_at, deadline=deadline
+    )
+    request.app.state.metrics.count_answer(answer)
+    request.state.outcome = "abstained" if answer.abstained else "answered"
+    request.state.snapshot = answer.snapshot
     return JSONResponse(answer.as_json())
 
 
-@v1.post(
+@questions.post(
     "/search", responses={200: answers(schemas.SearchOut, examples.FOUND), **problems(*READS_BODY)}
 )
-def search(body: schemas.SearchIn, engine: OpenEngine) -> Response:
+def search(body: schemas.SearchIn, engine: OpenEngine, deadline: Until) -> Response:
     """The passages nearest to a query, best first."""
-    found = engine.search(body.query, filters=_filters(body), limit=body.limit)
+    found = engine.search(body.query, filters=_filters(body), limit=body.limit, deadline=deadline)
     return JSONResponse({"results": [one.as_json() for one in found]})
 
 
-@v1.post(
+@changes.post(
     "/articles",
     responses={
         200: answers(schemas.IngestOut, examples.INGESTED),
         **problems(409, *READS_BODY),
     },
 )
-def ingest(body: Annotated[schemas.ArticlesIn, Body()], engine: OpenEngine) -> Response:
+def ingest(
+    body: Annotated[schemas.ArticlesIn, Body()], engine: OpenEngine, request: Request
+) -> Response:
     """Stores articles. Answers 200 if any could be taken, and 422 if all were rejected.
 
     Once it answers, what was taken is stored safely and questions find it.
     """
-    outcomes = list(engine.archive.ingest(read_articles(body)))
+    records = until_stopped(read_articles(body), request.app.state.stopping)
+    outcomes = list(engine.archive.ingest(records))
     return JSONResponse(report(outcomes))
 
 
-@v1.get("/articles", responses={200: answers(schemas.PageOut, examples.PAGE)})
+@reads.get("/articles", responses={200: answers(schemas.PageOut, examples.PAGE)})
 def articles(
     engine: OpenEngine,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, examples=[100])] = 100,
-    after: Annotated[str, Query(description="The `next` of the page before.")] = "",
+    after: Annotated[
+        str, Query(description="The `next` of the page before.", max_length=MAX_ID_CHARACTERS)
+    ] = "",
 ) -> Response:
     """The archive's articles without their texts, ordered by id, page by page."""
-    page = engine.articles(after_id=after, limit=limit + 1)
+    page = list(islice(_listed(engine, after), limit + 1))
     more, page = len(page) > limit, page[:limit]
-    return JSONResponse({"articles": _listed(page), "next": page[-1].id if more else None})
+    return JSONResponse({"articles": page, "next": page[-1]["id"] if more else None})
 
 
-@v1.get(
+@reads.get(
     "/articles/{article_id:path}",
     responses={200: answers(schemas.ArticleOut, examples.STORED), **problems(404)},
 )
@@ -147,7 +184,7 @@ def show(id_: ArticleId, engine: OpenEngine) -> Response:
     return JSONResponse(asdict(engine.article(id_)))
 
 
-@v1.delete("/articles/{article_id:path}", status_code=204, responses=problems(404, 409))
+@changes.delete("/articles/{article_id:path}", status_code=204, responses=problems(404, 409))
 def remove(id_: ArticleId, engine: OpenEngine) -> Response:
     """Removes one article: later questions do not find it."""
     engine.article(id_)  # says so if it is not there
@@ -159,8 +196,11 @@ def _filters(body: schemas.AskIn | schemas.SearchIn) -> Filters:
     return body.filters.parse() if body.filters else Filters()
 
 
-def _listed(page: Sequence[Article]) -> list[dict[str, Any]]:
-    listed = [asdict(article) for article in page]
-    for fields in listed:
-        del fields["text"]
-    return listed
+def _listed(engine: Engine, after: str) -> Iterator[dict[str, Any]]:
+    """All that come after that id, read a few at a time: their texts are read with them."""
+    while page := engine.articles(after_id=after, limit=TEXTS_HELD):
+        for article in page:
+            listed = asdict(article)
+            del listed["text"]
+            yield listed
+        after = page[-1].id

@@ -13,6 +13,7 @@ from api import examples
 from index.filters import Filters
 
 MAX_SOURCES = 100
+MAX_SOURCE_CHARACTERS = 200
 MAX_SHOWN = 100  # characters of a field's name that a client made up
 
 
@@ -27,9 +28,22 @@ def _whole(text: str) -> str:
     return text
 
 
+def _name_of_a_source(text: str) -> str:
+    if len(text) > MAX_SOURCE_CHARACTERS:
+        raise ValueError(f"has {len(text):,} characters; give at most {MAX_SOURCE_CHARACTERS}")
+    return _whole(text)
+
+
 class _Request(BaseModel):
     # A misspelt field must not pass unnoticed: a filter that does nothing changes the answer.
     model_config = ConfigDict(extra="forbid")
+
+
+SourceIn = Annotated[
+    str,
+    AfterValidator(_name_of_a_source),
+    WithJsonSchema({"type": "string", "maxLength": MAX_SOURCE_CHARACTERS}),
+]
 
 
 class FiltersIn(_Request):
@@ -37,7 +51,7 @@ class FiltersIn(_Request):
 
     after: str | None = Field(None, description="Published on this day, YYYY-MM-DD, or later.")
     before: str | None = Field(None, description="Published before this day, YYYY-MM-DD.")
-    sources: list[Annotated[str, AfterValidator(_whole)]] | None = Field(
+    sources: list[SourceIn] | None = Field(
         None, max_length=MAX_SOURCES, description="From one of these; case does not matter."
     )
 
@@ -261,6 +275,9 @@ def _problem(error: Mapping[str, Any]) -> str:
             return f"is {_kind(error)}; give an object"
         case "too_long":
             return f"is a list of {context['actual_length']}; give at most {context['max_length']}"
+        case "string_too_long":
+            count, most = len(error["input"]), context["max_length"]
+            return f"has {count:,} characters; give at most {most:,}"
         case "greater_than_equal":
             return f"is too small; give at least {context['ge']}"
         case "less_than_equal":

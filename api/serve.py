@@ -1,25 +1,50 @@
 """`dateline serve`: an address, the application at it, and an end without a traceback."""
 
 import errno
-import ipaddress
+import math
+import os
 import shlex
 import socket
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
 from api.app import waiting_app
 from api.errors import AddressUnusable
+from api.head import is_loopback
+from api.logs import start_logging
 from rag.engine import Engine
 from rag.errors import UnsafeAddress
 from rag.settings import Settings
 
-GRACE_SECONDS = 10  # what requests in progress get when the server is told to stop
+GRACE_SECONDS = 1  # over the time limit: what runs and waits is answered before the end
+EXIT_SECONDS = 2  # after that: what still computes is left where it is, as a crash would
 _QUESTION = "what was the 2018 agreement?"
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which finishes what runs once it is told to stop; here the application hears it.
+
+    New connections are refused from then on. Every question has an answer by its time limit; an
+    ingest ends after the batch that it is storing.
+    """
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        application: FastAPI = self.config.app  # type: ignore[assignment]
+        if not application.state.stopping.is_set():
+            application.state.stopping.set()
+            grace = (self.config.timeout_graceful_shutdown or 0) + EXIT_SECONDS
+            # A thread cannot be ended from outside, and Python waits for all of them. The archive
+            # is made for a process that ends anywhere.
+            last = threading.Timer(grace, os._exit, [1])
+            last.daemon = True
+            last.start()
+        super().handle_exit(sig, frame)
 
 
 def serve(open_engine: Callable[[], Engine], settings: Settings) -> None:
@@ -31,14 +56,15 @@ def serve(open_engine: Callable[[], Engine], settings: Settings) -> None:
     check_address(settings)
     listener = bind(settings.host, settings.port)
     app = waiting_app(settings)
-    server = uvicorn.Server(
+    start_logging(settings.log_level)
+    server = Server(
         uvicorn.Config(
             app,
             lifespan="off",
-            log_level="warning",
-            access_log=False,  # what people ask is theirs
+            log_config=None,
+            access_log=False,  # `api.observe` writes ours, without paths
             server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_graceful_shutdown=math.ceil(settings.time_limit) + GRACE_SECONDS,
         )
     )
     failures: list[BaseException] = []
@@ -58,7 +84,7 @@ def serve(open_engine: Callable[[], Engine], settings: Settings) -> None:
 
 def check_address(settings: Settings) -> None:
     """Raises UnsafeAddress for a host that others can reach while there is no API key."""
-    if settings.api_key.strip() or _is_loopback(settings.host):
+    if settings.api_key.strip() or is_loopback(settings.host):
         return
     raise UnsafeAddress(
         f"{settings.host!r} can be reached from other machines, and without a key whoever reaches "
@@ -98,15 +124,6 @@ def _why_not(host: str, port: int, error: OSError) -> str:
         f"{host} port {port} cannot be served at ({error.strerror}); give one of this machine's "
         f"addresses with --host or DATELINE_HOST"
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _open(

@@ -112,6 +112,11 @@ class Archive:
                 self._indexes.save()
             return [id_ for id_ in wanted if id_ in present]
 
+    @property
+    def current(self) -> Snapshot:
+        """The snapshot that is open, without a look at what was changed since."""
+        return self._indexes.current
+
     def is_new(self) -> bool:
         """Whether nothing was ever stored here; an archive that was emptied is not new."""
         return self.store.head() == GENESIS

@@ -69,6 +69,12 @@ class Settings:
                 origins[name] = "command line"
         return Settings(**values, origins=origins)
 
+    def model_workers(self) -> int:
+        """`workers`, or as many as there are cores."""
+        from index.onnx import own_cores  # late: settings are read before a model is needed
+
+        return self.workers or own_cores()
+
     def shown(self) -> dict[str, dict[str, str]]:
         """Each setting's value and origin, with the API key hidden."""
         return {

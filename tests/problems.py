@@ -1,7 +1,18 @@
-"""What every error over HTTP has in common."""
+"""What tests of HTTP share: a client, and what every error has in common."""
 
 import json
 from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+
+def client_of(app: FastAPI) -> TestClient:
+    """A client on this machine; it gets what a client gets, also of what the server did not expect.
+
+    A server without a key does not answer to the name that the client would use by itself.
+    """
+    return TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
 
 def is_problem(response: Any, status: int) -> dict[str, Any]:

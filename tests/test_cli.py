@@ -267,7 +267,7 @@ def test_status_shows_each_setting_and_its_origin(seeded: Path) -> None:
     shown = _run(seeded, "status", DATELINE_PORT="9000", DATELINE_API_KEY="a secret")
     lines = shown.stdout.decode().splitlines()
     assert {"articles   2", "passages   4", "as_of      2024-01-15"} <= set(lines)
-    assert {"port       9000 (environment)", "api_key    (set) (environment)"} <= set(lines)
+    assert {"port         9000 (environment)", "api_key      (set) (environment)"} <= set(lines)
     assert b"a secret" not in shown.stdout
 
 

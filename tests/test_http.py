@@ -10,6 +10,7 @@ from api import schemas
 from api.app import create_app, waiting_app
 from rag.answer import REFUSAL
 from rag.engine import Engine
+from tests.problems import client_of
 
 HARBOUR = "The harbour of Port Ansel closed on Monday after a storm. Two ferries waited outside it."
 BRIDGE = "The bridge at Vell reopened on Friday. Mayor Ida Holt cut the ribbon."
@@ -18,7 +19,7 @@ BRIDGE = "The bridge at Vell reopened on Friday. Mayor Ida Holt cut the ribbon."
 @pytest.fixture
 def client(own: Engine) -> TestClient:
     """The application over an archive that is empty."""
-    return TestClient(create_app(own))
+    return client_of(create_app(own))
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_openapi_has_an_example_of_every_body(client: TestClient) -> None:
         for path, verbs in described["paths"].items()
         for verb, operation in verbs.items()
     ]
-    assert len(operations) == 8
+    assert len(operations) == 9
     for path, verb, operation in operations:
         assert operation["description"], path
         for status, response in operation["responses"].items():
@@ -142,7 +143,7 @@ def test_openapi_has_an_example_of_every_body(client: TestClient) -> None:
 
 def test_health_is_open_and_readiness_waits_for_the_engine(engine: Engine) -> None:
     app = waiting_app(engine.settings)
-    client = TestClient(app)
+    client = client_of(app)
     assert client.get("/health").json() == {"status": "alive"}
     for waiting in (client.get("/health/ready"), client.get("/v1/articles")):
         assert waiting.status_code == 503

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from rag.engine import Engine
+from tests.problems import client_of
 
 HARBOUR = "The harbour of Port Ansel closed on Monday after a storm."
 FERRY = "Two ferries waited outside the harbour until Tuesday."
@@ -17,7 +18,7 @@ TOO_LONG = "A storm came. " * 142_858  # 2,000,012 characters
 @pytest.fixture
 def client(own: Engine) -> TestClient:
     """The application over an archive that is empty."""
-    return TestClient(create_app(own))
+    return client_of(create_app(own))
 
 
 def _give(client: TestClient, body: Any) -> Any:

@@ -9,11 +9,13 @@ from fastapi.testclient import TestClient
 from filelock import FileLock
 
 from api.app import create_app, waiting_app
-from api.errors import add_handlers
+from api.errors import Stopping, add_handlers
+from api.queue import Overloaded
 from index import errors
 from rag.engine import Engine
+from rag.errors import TimedOut
 from rag.settings import Settings
-from tests.problems import is_problem
+from tests.problems import client_of, is_problem
 
 HARBOUR = "The harbour of Port Ansel closed on Monday after a storm."
 
@@ -21,13 +23,13 @@ HARBOUR = "The harbour of Port Ansel closed on Monday after a storm."
 @pytest.fixture
 def client(engine: Engine) -> TestClient:
     """The shared engine behind the application; nothing here changes it."""
-    return TestClient(create_app(engine))
+    return client_of(create_app(engine))
 
 
 @pytest.fixture
 def broken(own: Engine) -> TestClient:
     """An archive with one article, for the test to break."""
-    client = TestClient(create_app(own))
+    client = client_of(create_app(own))
     assert client.post("/v1/articles", json={"id": "a", "text": HARBOUR}).status_code == 200
     return client
 
@@ -44,6 +46,9 @@ def broken(own: Engine) -> TestClient:
         (errors.ArchiveDamaged("words"), 503, "Service Unavailable"),
         (errors.ModelUnusable("words"), 503, "Service Unavailable"),
         (errors.DatelineError("words"), 500, "Internal Server Error"),
+        (TimedOut("words"), 503, "Service Unavailable"),
+        (Stopping("words"), 503, "Service Unavailable"),
+        (Overloaded("words", 7), 429, "Too Many Requests"),
     ],
 )
 def test_each_of_our_errors_keeps_its_words(error: Exception, status: int, title: str) -> None:
@@ -54,10 +59,11 @@ def test_each_of_our_errors_keeps_its_words(error: Exception, status: int, title
     def fail() -> None:
         raise error
 
-    response = TestClient(app).get("/")
+    response = client_of(app).get("/")
     problem = is_problem(response, status)
     assert (problem["title"], problem["detail"]) == (title, "words")
-    assert ("retry-after" in response.headers) == (status == 409)
+    retry_after = {errors.ArchiveBusy: "5", TimedOut: "5", Stopping: "5", Overloaded: "7"}
+    assert response.headers.get("retry-after") == retry_after.get(type(error))
 
 
 def test_no_such_route_method_article_or_page(client: TestClient) -> None:
@@ -69,7 +75,7 @@ def test_no_such_route_method_article_or_page(client: TestClient) -> None:
         ("GET", "/v1/ask", {"POST"}),
         ("PUT", "/v1/articles", {"GET", "POST"}),
         ("POST", "/v1/articles/a/b", {"GET", "DELETE"}),
-        ("POST", "/health", {"GET"}),
+        ("POST", "/health", {"GET", "HEAD"}),
     ):
         response = client.request(method, path)
         words = is_problem(response, 405)["detail"]
@@ -84,7 +90,7 @@ def test_no_such_route_method_article_or_page(client: TestClient) -> None:
 def test_the_key_is_asked_for_under_v1_alone(engine: Engine) -> None:
     app = waiting_app(Settings(api_key="schlüssel"))
     app.state.engine = engine
-    client = TestClient(app)
+    client = client_of(app)
     right = {b"Authorization": "Bearer schlüssel".encode()}
     assert client.get("/v1/articles", headers=right).status_code == 200
     lower = {b"Authorization": "bearer  schlüssel".encode()}
@@ -136,6 +142,6 @@ def test_what_is_unexpected_tells_the_client_nothing() -> None:
     def fail() -> None:
         raise RuntimeError("a secret")
 
-    response = TestClient(app, raise_server_exceptions=False).get("/")
-    words = "the server failed; its log says where. The request may be sent again"
-    assert is_problem(response, 500)["detail"] == words
+    response = client_of(app).get("/")
+    words = "the server failed; its log says where, under the request id unknown. "
+    assert is_problem(response, 500)["detail"] == words + "The request may be sent again"

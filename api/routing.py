@@ -1,0 +1,96 @@
+"""A request's way to its route's function: a place, the body, a turn, the function.
+
+Three queues: questions compete for the models, reads for the disk, changes for the archive's one
+writer. None of them holds up another, or /health.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, fields
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from api.body import JsonRequest
+from api.queue import Overloaded, Queue
+from rag.deadline import Deadline
+from rag.errors import TimedOut
+from rag.settings import Settings
+
+# One more than there are model workers: it looks up while the others read. Many threads would take
+# the interpreter's lock from the event loop, and /health would be late.
+MORE_QUESTIONS = 1
+READS_RUNNING = 2
+CHANGES_WAITING = 4  # a change may take minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    questions: Queue
+    reads: Queue
+    changes: Queue
+
+    @staticmethod
+    def of(settings: Settings) -> "Queues":
+        return Queues(
+            Queue(
+                "questions and searches",
+                settings.model_workers() + MORE_QUESTIONS,
+                settings.queue,
+            ),
+            Queue("reads of the archive", READS_RUNNING, settings.queue),
+            Queue("changes of the archive", 1, min(CHANGES_WAITING, settings.queue)),
+        )
+
+    def named(self) -> dict[str, Queue]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+class QuestionRoute(APIRoute):
+    """Each way for a body to fail has its own words, and the time limit begins here.
+
+    FastAPI's own reader knows no bound, parses on the event loop, and says of all but one kind of
+    failure that there was an error.
+    """
+
+    queue = "questions"
+    max_body_bytes = 256_000  # a question of 2,000 characters and 100 sources, all escaped
+    max_fields: int | None = 100
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def in_turn(request: Request) -> Response:
+            state = request.app.state
+            queue: Queue = state.queues.named()[self.queue]
+            deadline = Deadline.after(state.settings.time_limit)
+            request.state.deadline = deadline
+            request = JsonRequest(
+                request.scope, request.receive, self.max_body_bytes, self.max_fields
+            )
+            try:
+                with queue.place():
+                    if self.body_field is not None:
+                        await request.read(deadline)
+                    async with queue.turn(deadline, request.client_left):
+                        if self.body_field is not None:
+                            await request.json()  # the request keeps it for FastAPI
+                        return await handle(request)
+            except Overloaded:
+                await request.drain()
+                raise
+            except TimedOut:
+                request.state.retry_after = queue.retry_after()
+                raise
+
+        return in_turn
+
+
+class ReadRoute(QuestionRoute):
+    queue = "reads"
+
+
+class ChangeRoute(QuestionRoute):
+    queue = "changes"
+    max_body_bytes = 8_000_000
+    max_fields = None
