@@ -21,9 +21,9 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.fields import field_errors
 from api.logs import log_failure
 from api.queue import Overloaded
-from api.schemas import field_errors
 from index.errors import (
     ArchiveBusy,
     ArchiveUnusable,

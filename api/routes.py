@@ -31,7 +31,6 @@ from index.sources.fields import MAX_ID_CHARACTERS
 from rag.deadline import Deadline
 from rag.engine import Engine
 
-MAX_PAGE = 1_000
 TEXTS_HELD = 20
 
 _WORDS = {
@@ -162,17 +161,11 @@ def ingest(
 
 
 @reads.get("/articles", responses={200: answers(schemas.PageOut, examples.PAGE)})
-def articles(
-    engine: OpenEngine,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, examples=[100])] = 100,
-    after: Annotated[
-        str, Query(description="The `next` of the page before.", max_length=MAX_ID_CHARACTERS)
-    ] = "",
-) -> Response:
+def articles(engine: OpenEngine, page: Annotated[schemas.PageIn, Query()]) -> Response:
     """The archive's articles without their texts, ordered by id, page by page."""
-    page = list(islice(_listed(engine, after), limit + 1))
-    more, page = len(page) > limit, page[:limit]
-    return JSONResponse({"articles": page, "next": page[-1]["id"] if more else None})
+    listed = list(islice(_listed(engine, page.after), page.limit + 1))
+    more, listed = len(listed) > page.limit, listed[: page.limit]
+    return JSONResponse({"articles": listed, "next": listed[-1]["id"] if more else None})
 
 
 @reads.get(

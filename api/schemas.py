@@ -4,17 +4,17 @@ Requests are checked by these models. Responses are not: `Answer.as_json` and it
 one form, and the models below only tell OpenAPI what it is (a test compares the two).
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from api import examples
 from index.filters import Filters
+from index.sources.fields import MAX_ID_CHARACTERS
 
+MAX_PAGE = 1_000
 MAX_SOURCES = 100
 MAX_SOURCE_CHARACTERS = 200
-MAX_SHOWN = 100  # characters of a field's name that a client made up
 
 
 def _whole(text: str) -> str:
@@ -26,6 +26,11 @@ def _whole(text: str) -> str:
             f"holds half of a character, U+{code:04X}, at character {at}; remove it"
         ) from None
     return text
+
+
+def _count(number: object) -> object:
+    # To JSON, 9.0 is the whole number 9; some clients have no other kind.
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _name_of_a_source(text: str) -> str:
@@ -42,15 +47,35 @@ class _Request(BaseModel):
 SourceIn = Annotated[
     str,
     AfterValidator(_name_of_a_source),
-    WithJsonSchema({"type": "string", "maxLength": MAX_SOURCE_CHARACTERS}),
+    WithJsonSchema({"type": "string", "pattern": r"\S", "maxLength": MAX_SOURCE_CHARACTERS}),
 ]
+
+
+# What OpenAPI says of what the engine itself checks, for the sake of its words.
+DAY: dict[str, Any] = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
+TIME: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string", "format": "date"},
+        {"type": "string", "format": "date-time"},
+        {"type": "null"},
+    ]
+}
+TIME_OR_BLANK = {"anyOf": [*TIME["anyOf"], {"type": "string", "pattern": r"^\s*$"}]}
+_ID = {"type": "string", "maxLength": MAX_ID_CHARACTERS, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"}
+ID: dict[str, Any] = {"anyOf": [_ID, {"type": "integer"}, {"type": "null"}]}
+URL: dict[str, Any] = {"anyOf": [_ID, {"type": "null"}]}  # it stands in for an id
+QUESTION: dict[str, Any] = {"minLength": 1, "maxLength": 2000, "pattern": r"\w"}
 
 
 class FiltersIn(_Request):
     """Which articles to answer from. Under a date filter, an article without a date falls out."""
 
-    after: str | None = Field(None, description="Published on this day, YYYY-MM-DD, or later.")
-    before: str | None = Field(None, description="Published before this day, YYYY-MM-DD.")
+    after: Annotated[str | None, WithJsonSchema(DAY)] = Field(
+        None, description="Published on this day, YYYY-MM-DD, or later."
+    )
+    before: Annotated[str | None, WithJsonSchema(DAY)] = Field(
+        None, description="Published before this day, YYYY-MM-DD."
+    )
     sources: list[SourceIn] | None = Field(
         None, max_length=MAX_SOURCES, description="From one of these; case does not matter."
     )
@@ -63,34 +88,53 @@ class FiltersIn(_Request):
 class AskIn(_Request):
     model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK]})
 
-    question: str = Field(description="At most 2,000 characters.")
+    question: str = Field(description="At most 2,000 characters.", json_schema_extra=QUESTION)
     filters: FiltersIn | None = None
-    asked_at: str | None = Field(None, description="ISO 8601; now by default.")
+    asked_at: Annotated[str | None, WithJsonSchema(TIME)] = Field(
+        None, description="ISO 8601; now by default."
+    )
 
 
 class SearchIn(_Request):
     model_config = ConfigDict(json_schema_extra={"examples": [examples.SEARCH]})
 
-    query: str = Field(description="At most 2,000 characters.")
+    query: str = Field(description="At most 2,000 characters.", json_schema_extra=QUESTION)
     filters: FiltersIn | None = None
-    limit: int = Field(10, strict=True, json_schema_extra={"minimum": 1, "maximum": 100})
+    limit: Annotated[int, BeforeValidator(_count)] = Field(
+        10, strict=True, json_schema_extra={"minimum": 1, "maximum": 100}
+    )
+
+
+class PageIn(_Request):
+    """Which page of the articles."""
+
+    limit: int = Field(100, ge=1, le=MAX_PAGE, examples=[100])
+    after: str = Field(
+        "", max_length=MAX_ID_CHARACTERS, description="The `next` of the page before."
+    )
 
 
 class ArticleIn(BaseModel):
     """The id is the given one, else the URL, else the content's hash. Other fields are ignored."""
 
-    text: str = Field(description="At most 2,000,000 characters; kept verbatim.")
-    id: str | int | None = None
+    text: str = Field(
+        description="At most 2,000,000 characters; kept verbatim.",
+        json_schema_extra={"pattern": r"\S"},
+    )
+    id: Annotated[str | int | None, WithJsonSchema(ID)] = None
     title: str | None = None
     source: str | None = None
     author: str | None = None
-    published_at: str | None = Field(None, description="YYYY-MM-DD or ISO 8601.")
-    updated_at: str | None = None
-    url: str | None = None
+    published_at: Annotated[str | None, WithJsonSchema(TIME_OR_BLANK)] = Field(
+        None, description="YYYY-MM-DD or ISO 8601."
+    )
+    updated_at: Annotated[str | None, WithJsonSchema(TIME_OR_BLANK)] = None
+    url: Annotated[str | None, WithJsonSchema(URL)] = None
     language: str | None = None
 
 
 _ARTICLE = ArticleIn.model_json_schema()
+_ARTICLES = {"type": "array", "items": _ARTICLE, "minItems": 1, "maxItems": 1000}
 # Not checked by pydantic: one bad article must not turn away the others (see `api.articles`).
 ArticlesIn = Annotated[
     Any,
@@ -100,11 +144,12 @@ ArticlesIn = Annotated[
             "description": "One article, a list of them, or an object that holds the list.",
             "anyOf": [
                 _ARTICLE,
-                {"type": "array", "items": _ARTICLE, "maxItems": 1000},
+                _ARTICLES,
                 {
                     "type": "object",
-                    "properties": {"articles": {"type": "array", "items": _ARTICLE}},
+                    "properties": {"articles": _ARTICLES},
                     "required": ["articles"],
+                    "additionalProperties": False,
                 },
             ],
             "examples": [examples.ARTICLE, {"articles": [examples.ARTICLE]}],
@@ -242,59 +287,3 @@ class ProblemOut(BaseModel):
 
 
 PROBLEM = ProblemOut.model_json_schema()
-
-
-def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """What pydantic found wrong with a body or a query, as `field` and `problem`."""
-    return [{"field": _field(error["loc"]), "problem": _problem(error)} for error in errors]
-
-
-def _field(path: Sequence[str | int]) -> str:
-    names = path[1:] if path and path[0] in ("body", "query", "path") else path
-    return ".".join(str(name)[:MAX_SHOWN] for name in names) or "body"
-
-
-def _problem(error: Mapping[str, Any]) -> str:
-    context = error.get("ctx", {})
-    match error["type"]:
-        case "missing":
-            return "is missing; give it"
-        case "extra_forbidden":
-            return "is no field here; remove it or correct its name"
-        case "value_error":
-            return str(context["error"])
-        case "string_unicode":
-            return "holds half of a character in a field's name; remove that field"
-        case "string_type":
-            return f"is {_kind(error)}; give a string"
-        case "int_type" | "int_parsing":
-            return f"is {_kind(error)}; give a whole number"
-        case "list_type":
-            return f"is {_kind(error)}; give a list"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"is {_kind(error)}; give an object"
-        case "too_long":
-            return f"is a list of {context['actual_length']}; give at most {context['max_length']}"
-        case "string_too_long":
-            count, most = len(error["input"]), context["max_length"]
-            return f"has {count:,} characters; give at most {most:,}"
-        case "greater_than_equal":
-            return f"is too small; give at least {context['ge']}"
-        case "less_than_equal":
-            return f"is too large; give at most {context['le']}"
-    return str(error["msg"])
-
-
-def _kind(error: Mapping[str, Any]) -> str:
-    match error.get("input"):
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a string"
-        case list() | tuple():
-            return "a list"
-    return "an object"
