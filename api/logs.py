@@ -9,6 +9,7 @@ import re
 import sys
 import traceback
 import uuid
+from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -26,9 +27,7 @@ def start_logging(level: str) -> None:
     """Once for a process. The web server's own warnings take the same form."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        JsonFormatter(
-            ["levelname", "message"], rename_fields={"levelname": "level"}, timestamp="time"
-        )
+        _Formatter(["levelname", "message"], rename_fields={"levelname": "level"}, timestamp="time")
     )
     for name, least in (("dateline", level), ("uvicorn", "warning")):
         logger = logging.getLogger(name)
@@ -38,17 +37,31 @@ def start_logging(level: str) -> None:
 
 def log_failure(error: BaseException, request_id: str) -> None:
     """What was unexpected: the kinds of the errors and the lines they came through."""
-    trace, kinds, seen = [], [], set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        kinds.append(type(cause).__name__)
-        frames = traceback.extract_tb(cause.__traceback__)
-        trace += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        cause = cause.__cause__ or cause.__context__
-    is_whole = LOGGER.isEnabledFor(logging.DEBUG)
+    kinds, trace = _places(error)
     LOGGER.error(
         "failure",
         extra={"request_id": request_id, "errors": kinds, "trace": trace},
-        exc_info=error if is_whole else None,
+        exc_info=error if LOGGER.isEnabledFor(logging.DEBUG) else None,
     )
+
+
+class _Formatter(JsonFormatter):
+    """Also of the web server's errors: no message, unless all is to be told."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802, the library's name
+        if LOGGER.isEnabledFor(logging.DEBUG):
+            return str(super().formatException(ei))
+        kinds, trace = _places(ei[1])
+        return f"{', '.join(kinds)} at {'; '.join(trace)}"
+
+
+def _places(error: BaseException | None) -> tuple[list[str], list[str]]:
+    """The kinds of the error and of what caused it, and the lines that they came through."""
+    kinds, trace, seen = [], [], set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        kinds.append(type(error).__name__)
+        frames = traceback.extract_tb(error.__traceback__)
+        trace += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        error = error.__cause__ or error.__context__
+    return kinds, trace

@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
             grace = (self.config.timeout_graceful_shutdown or 0) + EXIT_SECONDS
             # A thread cannot be ended from outside, and Python waits for all of them. The archive
             # is made for a process that ends anywhere.
-            last = threading.Timer(grace, os._exit, [1])
+            last = threading.Timer(grace, os._exit, [128 + sig])
             last.daemon = True
             last.start()
         super().handle_exit(sig, frame)
