@@ -6,7 +6,7 @@ import json.scanner
 from collections.abc import Callable
 from typing import Any
 
-from anyio import fail_after, move_on_after
+from anyio import fail_after
 from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope
@@ -15,10 +15,7 @@ from index.errors import InvalidInput, TooLarge
 from rag.deadline import Deadline
 
 MAX_VALUES = 100_000  # of a body: strings, numbers, lists and objects
-# Read and thrown away, so that the client gets to see the refusal: it reads no answer while it
-# still sends.
-_DRAIN_BYTES = 256_000_000
-_DRAIN_SECONDS = 10.0
+_DRAIN_BYTES = 256_000_000  # read and thrown away, so that the client gets to see the refusal
 
 
 class JsonRequest(Request):
@@ -56,15 +53,6 @@ class JsonRequest(Request):
         if not hasattr(self, "_json"):
             self._json = await run_in_threadpool(_parse, await self.body(), self._max_fields)
         return self._json
-
-    async def drain(self) -> None:
-        """Reads what the client still sends, up to a bound, and forgets it."""
-        size = 0
-        with move_on_after(_DRAIN_SECONDS):
-            async for piece in self.stream():
-                size += len(piece)
-                if size > _DRAIN_BYTES:
-                    return
 
     async def client_left(self) -> None:
         """Returns when the client closes the connection; for after the body."""

@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from api.body import JsonRequest
-from api.queue import Overloaded, Queue
+from api.queue import Queue
 from rag.deadline import Deadline
 from rag.errors import TimedOut
 from rag.settings import Settings
@@ -76,9 +76,6 @@ class QuestionRoute(APIRoute):
                         if self.body_field is not None:
                             await request.json()  # the request keeps it for FastAPI
                         return await handle(request)
-            except Overloaded:
-                await request.drain()
-                raise
             except TimedOut:
                 request.state.retry_after = queue.retry_after()
                 raise

@@ -128,7 +128,6 @@ def test_changes_wait_for_each_other_and_keep_no_question_waiting(
     reader.gate.set()
     encoder = GatedEncoder("Slowville")
     app = create_app(gated_engine(reader, settings_for(tmp_path), encoder))
-    large = {"text": "A storm came to Elmsey. " + "x" * 2_000_000, "id": "large"}
     with served(app) as address:
         slow = threads.submit(_post, address, "articles", {"text": "A storm came to Slowville."})
         try:
@@ -138,9 +137,12 @@ def test_changes_wait_for_each_other_and_keep_no_question_waiting(
                 for i in range(CHANGES_WAITING)
             ]
             until(lambda: app.state.queues.changes.waiting == CHANGES_WAITING)
-            # The client sends all of it before it reads the answer.
-            words = is_problem(_post(address, "articles", large), 429)["detail"]
+            words = is_problem(_post(address, "articles", {"text": "Late."}), 429)["detail"]
             assert words.startswith("5 changes of the archive are running or waiting")
+            with _raw(address) as connection:  # sends all of it before it reads the answer
+                connection.settimeout(PATIENCE)
+                connection.sendall(_head("articles", 7_000_000) + b" " * 7_000_000)
+                assert connection.recv(1_000).startswith(b"HTTP/1.1 429 ")
             assert _post(address, "ask", QUESTION).status_code == 200
         finally:
             encoder.gate.set()

@@ -103,7 +103,7 @@ def test_an_id_that_could_do_harm_is_not_kept(tmp_path: Path, given: str) -> Non
 
 
 def test_no_word_of_a_question_or_an_article(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Through every route, with what is right, wrong and made to fail."""
     start_logging("info")
@@ -137,6 +137,7 @@ def test_no_word_of_a_question_or_an_article(
     assert len([line for line in lines if line["message"] == "failure"]) >= 2
     assert len([line for line in lines if line["message"] == "request"]) >= 30
     assert CANARY.lower() not in json.dumps(lines).lower()
+    assert CANARY.lower() not in caplog.text.lower()  # nor for a handler that is not ours
 
 
 def test_a_failure_says_where_and_under_which_id(
