@@ -93,10 +93,14 @@ def metrics(request: Request) -> Response:
 
 def _add_open_routes(app: FastAPI) -> None:
     """What stands outside /v1 and has no queue: it must answer while all else waits."""
-    for path, route, also in (("/health", alive, ()), ("/health/ready", ready, (500, 503))):
-        status = {"status": path.rpartition("/")[2].replace("health", "alive")}
-        said: dict[int | str, dict[str, Any]] = {200: answers(schemas.HealthOut, status)}
-        app.add_api_route(path, route, responses=said | problems(*HEAD, *also))
+    for path, route, status, errors in (
+        ("/health", alive, "alive", HEAD),
+        ("/health/ready", ready, "ready", (*HEAD, 500, 503)),
+    ):
+        said: dict[int | str, dict[str, Any]] = {
+            200: answers(schemas.HealthOut, {"status": status})
+        }
+        app.add_api_route(path, route, responses=said | problems(*errors))
         app.add_api_route(path, route, methods=["HEAD"], include_in_schema=False)
     app.add_api_route(
         "/metrics",

@@ -4,7 +4,6 @@ A setting is taken from the command line, else from its `DATELINE_*` variable, e
 unknown variable with that prefix is an error: a misspelt setting must not pass unnoticed.
 """
 
-import math
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from index.errors import InvalidInput
 from rag.errors import UnknownSetting
 
 PREFIX = "DATELINE_"
+MAX_TIME_LIMIT = 3_600  # seconds; a server that is stopped waits as long
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
@@ -127,8 +127,9 @@ def _parse(place: str, name: str, value: Any) -> Any:
         raise InvalidInput(f"{place} has the value {value!r}; give a probability from 0 to 1")
     if name == "port" and not 0 <= parsed <= 65_535:
         raise InvalidInput(f"{place} has the value {value!r}; give a port from 0 to 65535")
-    if name == "time_limit" and not (0 < parsed < math.inf):
-        raise InvalidInput(f"{place} has the value {value!r}; give seconds, more than 0")
+    if name == "time_limit" and not 0 < parsed <= MAX_TIME_LIMIT:
+        words = f"give seconds, more than 0 and at most {MAX_TIME_LIMIT}"
+        raise InvalidInput(f"{place} has the value {value!r}; {words}")
     if name == "log_level" and parsed not in LOG_LEVELS:
         words = f"give one of {', '.join(LOG_LEVELS)}"
         raise InvalidInput(f"{place} has the value {value!r}; {words}")
