@@ -10,7 +10,7 @@ from api import schemas
 from api.app import create_app, waiting_app
 from rag.answer import REFUSAL
 from rag.engine import Engine
-from tests.problems import client_of
+from tests.problems import client_of, is_problem
 
 HARBOUR = "The harbour of Port Ansel closed on Monday after a storm. Two ferries waited outside it."
 BRIDGE = "The bridge at Vell reopened on Friday. Mayor Ida Holt cut the ribbon."
@@ -153,3 +153,13 @@ def test_health_is_open_and_readiness_waits_for_the_engine(engine: Engine) -> No
     for _ in range(2):
         ready = client.get("/health/ready")
         assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+
+
+def test_a_server_that_is_being_stopped_takes_no_more_traffic(engine: Engine) -> None:
+    app = create_app(engine)
+    client = client_of(app)
+    assert client.get("/health/ready").status_code == 200
+    app.state.stopping.set()
+    assert is_problem(client.get("/health/ready"), 503)["detail"] == "the server is being stopped"
+    assert client.get("/health").status_code == 200
+    assert client.post("/v1/ask", json={"question": "who?"}).status_code == 200

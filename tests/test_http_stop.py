@@ -113,23 +113,6 @@ def test_what_runs_and_what_waits_is_answered(tmp_path: Path, stop: signal.Signa
         assert server.returncode in (0, -signal.SIGTERM)
 
 
-def test_readiness_ends_before_the_server_does(tmp_path: Path) -> None:
-    """On a connection that was open before: a new one is refused."""
-    with _server(tmp_path) as (server, address), httpx.Client(base_url=address) as client:
-        (tmp_path / "read").touch()
-        assert client.get("/health/ready", timeout=PATIENCE).status_code == 200
-        server.send_signal(signal.SIGTERM)
-        seen = set()
-        try:
-            while True:
-                seen.add(client.get("/health/ready", timeout=PATIENCE).status_code)
-        except httpx.TransportError:
-            pass
-        assert seen <= {200, 503}
-        server.communicate(timeout=PATIENCE)
-        assert server.returncode == -signal.SIGTERM
-
-
 def test_an_ingest_ends_after_the_batch_it_is_at(tmp_path: Path) -> None:
     """What it has stored by then stays, and nothing was promised of the rest."""
     given = [{"id": f"{i:03}", "text": f"Ferry {i} of Slowville is late."} for i in range(200)]
