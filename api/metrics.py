@@ -105,7 +105,7 @@ class _Queues(Collector):
 
 
 class _ArchiveState(Collector):
-    """Read when it is scraped; counting reads every article's row, so once for each snapshot."""
+    """Read when it is scraped; counted once for each snapshot."""
 
     def __init__(self, engine: Callable[[], Engine | None]) -> None:
         self._engine = engine
