@@ -12,8 +12,8 @@ from index.sources import reject_repeated_ids
 from index.sources.fields import article_from_fields, detached
 
 MAX_ARTICLES = 1_000
-# Cutting hostile text into sentences takes more than linear time. The owner of a file can wait for
-# it; the others who ask this server cannot.
+# To encode a text of this length takes most of a minute. The owner of a file can wait for a longer
+# one; the others who ask this server cannot.
 MAX_TEXT_CHARACTERS = 2_000_000
 
 _REMEDY = 'give an article, a list of them, or {"articles": [...]}'

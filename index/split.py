@@ -19,6 +19,10 @@ _UNIT = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w){{1,12}}|[^\w\s]")
 TARGET_UNITS = 150
 MAX_UNITS = 190
 
+# sentencex takes time that grows with the square of a paragraph of open quotes, so it is given this
+# many characters at a time: more than a paragraph of news has.
+PIECE_CHARACTERS = 8_000
+
 # The splitter ends a sentence after "5 p.m."; what follows a time of day is rarely a new one.
 _MID_SENTENCE = re.compile(r"\b[ap]\.m\.[ \t]+$")
 _DAY_OR_ZONE = re.compile(
@@ -61,20 +65,57 @@ def split_sentences(
     A sentence of more than MAX_UNITS units is cut between two of them.
     """
     body = text[start:end]
-    cursor = start
     held: Span | None = None
     previous = ""
-    for sentence in sentencex.segment(language or "en", body):
-        stop = cursor + len(sentence)
+    for at, sentence in _segment(body, language or "en"):
+        stop = start + at + len(sentence)
         if held and _continues(previous, sentence):
             held = (held[0], stop)
         else:
             if held:
                 yield from _trim_and_cut(text, held)
-            held = (cursor, stop)
-        cursor, previous = stop, sentence
+            held = (start + at, stop)
+        previous = sentence
     if held:
         yield from _trim_and_cut(text, held)
+
+
+def _segment(body: str, language: str) -> Iterator[tuple[int, str]]:
+    """sentencex's sentences, each with its offset in `body`, in time linear in its length.
+
+    They are those of the whole body where each half of a piece holds the end of a paragraph, or
+    else of a sentence outside quotes.
+    """
+    start = 0
+    while start < len(body):
+        stop = _end_of_piece(body, start, language)
+        for sentence in sentencex.segment(language, body[start:stop]):
+            # It leaves out a blank line where it cuts a text of more than 10 KB for itself.
+            start = body.index(sentence, start)
+            yield start, sentence
+            start += len(sentence)
+        start = stop
+
+
+def _end_of_piece(body: str, start: int, language: str) -> int:
+    piece = body[start : start + PIECE_CHARACTERS]
+    if start + len(piece) == len(body):
+        return len(body)
+    half = PIECE_CHARACTERS // 2
+    paragraphs = piece.rfind("\n\n", half)
+    if paragraphs >= 0:
+        return start + paragraphs + 2
+    *_, last = sentencex.segment(language, piece)  # it may go on in the next piece
+    begin = piece.rindex(last)
+    return start + begin if begin >= half else start + _last_blank(piece, half)
+
+
+def _last_blank(text: str, after: int) -> int:
+    """The offset behind the last white space from `after` on; the text's end if there is none."""
+    at = len(text)
+    while at > after and not text[at - 1].isspace():
+        at -= 1
+    return at if at > after else len(text)
 
 
 def _continues(before: str, sentence: str) -> bool:

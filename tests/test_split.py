@@ -1,12 +1,21 @@
 """The splitter: laws that hold for any text, then sentences of news prose cut by hand."""
 
 import re
+import time
 
 import pytest
+import sentencex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.split import MAX_UNITS, TARGET_UNITS, Span, split_passages, split_sentences
+from index.split import (
+    MAX_UNITS,
+    PIECE_CHARACTERS,
+    TARGET_UNITS,
+    Span,
+    split_passages,
+    split_sentences,
+)
 
 # Pieces at which a splitter of news stumbles, so that the laws are tried where they may break.
 _PROSE = ("the U.S.", "Gen. Smith said", "3.5 percent", "at 5 p.m.", "Sunday", '"Yes,"', "'No.'")
@@ -99,6 +108,48 @@ def _sentences(text: str) -> list[str]:
 @pytest.mark.parametrize("gap", [" ", "\n\n", "\r\n\r\n"])
 def test_sentences_of_news_prose(sentences: list[str], gap: str) -> None:
     assert _sentences(gap.join(sentences)) == sentences
+
+
+# Paragraphs that no piece can hold two halves of, and then one paragraph of single lines.
+@pytest.mark.parametrize("gap", ["\n\n", "\n", " "])
+def test_a_long_article_is_cut_as_if_it_were_read_at_once(gap: str) -> None:
+    sentences = [
+        f'Ship {number} of Gen. Smith lay off Invented Bay for 3.5 days. "It is late," said No. 9.'
+        for number in range(400)
+    ]
+    paragraphs = [" ".join(sentences[at : at + 7]) for at in range(0, 400, 7)]
+    text = gap.join(paragraphs)
+    assert len(text) > 4 * PIECE_CHARACTERS
+    at_once, at = [], 0
+    for sentence in sentencex.segment("en", text):
+        at = text.index(sentence, at)  # it leaves some blank lines out
+        if sentence.strip():  # and gives some as sentences
+            at_once.append((at, at + len(sentence.strip())))
+        at += len(sentence)
+    assert list(split_sentences(text)) == at_once
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\r\n\r\n", "\n\n\n"])
+@pytest.mark.parametrize("sentence", ["The port closed.", "\u6e2f\u306f\u9589\u3058\u305f\u3002"])
+def test_sentences_of_a_long_article_stand_where_they_are_said_to(sentence: str, gap: str) -> None:
+    """sentencex alone loses a line end for every 10 KB, and all that follows would be off by it."""
+    text = gap.join([sentence] * 3_000)
+    assert {text[low:high] for low, high in split_sentences(text)} == {sentence}
+    _assert_spans_hold(text, 0, split_passages(text))
+
+
+@pytest.mark.parametrize("unit", ["\u201c", "\u00ab ", "'", "\u201ca. ", "\u201c\n"])
+def test_open_quotes_take_time_that_grows_as_their_number(unit: str) -> None:
+    """Time of the process, not of the clock: the ratio was 16 with all of it read at once."""
+
+    def seconds(characters: int) -> float:
+        text = (unit * characters)[:characters]
+        before = time.process_time()
+        _assert_spans_hold(text, 0, split_passages(text))
+        return time.process_time() - before
+
+    seconds(20_000)
+    assert seconds(160_000) < 8 * max(0.1, seconds(40_000))
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\r\n\r\n", "\t\u00a0\u2028\u3000", "\x1c\x85"])
