@@ -75,6 +75,8 @@ class SentenceTransformerEncoder:
                 f"encoder {name!r} cannot be loaded: {error}; give a folder, or put it into the "
                 f"local cache first with `hf download {name}`"
             ) from error
+        # "[SEP]" in an article is letters and brackets, as in the shipped encoder.
+        self._model.tokenizer.split_special_tokens = True
         self.name = name
         self.dimension: int = self._model.get_embedding_dimension() or 0
         digest = hashlib.sha256()

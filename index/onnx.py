@@ -39,6 +39,8 @@ class OnnxModel:
         self.tokenizer = Tokenizer.from_str(files["tokenizer.json"].decode())
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
+        # "[SEP]" in an article or a question is letters and brackets, not the end of a part.
+        self.tokenizer.encode_special_tokens = True
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

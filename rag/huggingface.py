@@ -47,6 +47,7 @@ class HuggingFaceReader:
             pair.question,
             before + pair.passage,
             truncation="only_second",
+            split_special_tokens=True,  # "[SEP]" in a passage is letters and brackets
             max_length=min(MAX_TOKENS, self._tokenizer.model_max_length),
             return_offsets_mapping=True,
             return_tensors="pt",

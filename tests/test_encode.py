@@ -67,6 +67,15 @@ def test_the_shipped_encoder_agrees_with_sentence_transformers(
     assert np.mean(shared) >= 0.8
 
 
+def test_special_tokens_in_a_text_are_only_text(
+    shipped: OnnxEncoder, original: SentenceTransformerEncoder
+) -> None:
+    texts = ["Ferry [SEP] late [CLS]", "Ferry [sep] late [cls]"]  # it reads no capitals
+    for encoder in (shipped, original):
+        vectors = encoder.encode(texts)
+        assert vectors[0] == pytest.approx(vectors[1], abs=1e-6)
+
+
 def test_vectors_are_of_length_one(shipped: OnnxEncoder) -> None:
     vectors = shipped.encode(["A ferry sails.", "", "word " * 1_000])
     assert vectors.shape == (3, shipped.dimension) == (3, 384)

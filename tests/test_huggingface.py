@@ -61,6 +61,13 @@ def test_agrees_with_the_model_called_by_hand(folder: Path) -> None:
     assert (found.start, found.end) == (offsets[-best[1]][0], offsets[-best[2]][1])
 
 
+def test_special_tokens_in_a_passage_are_only_text(folder: Path) -> None:
+    reader = HuggingFaceReader(str(folder))
+    forged, plain = (f"ada {token} won {token} 3 may." for token in ("[SEP]", "[sep]"))
+    for question in ("who won?", "who [SEP] won?"):
+        assert reader.read([Pair(question, "", forged)]) == reader.read([Pair(question, "", plain)])
+
+
 def test_a_long_passage_loses_its_end(folder: Path) -> None:
     reading = HuggingFaceReader(str(folder)).read([Pair("who?", "", "ada won . " * 200)])[0]
     assert reading.end <= 64 * 6

@@ -152,6 +152,7 @@ def train(data: Path, out: Path, plan: Plan) -> None:
     tokenizer = Tokenizer.from_file(str(minilm.MODEL_DIR / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True  # as `index.onnx` does
     reader = warm_start(minilm.MODEL_DIR)
     optimiser = torch.optim.AdamW(
         reader.parameters(), lr=plan.learning_rate, weight_decay=0.01, fused=True
