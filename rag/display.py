@@ -1,7 +1,8 @@
 """An answer for a person to read: in a pipe, on a terminal, in a notebook. Pure; prints nothing.
 
-The markers such as [1] are added here: an answer's own text has none. Articles are written by
-strangers, so all that is shown of them passes `inert` first; `Answer.as_json` stays verbatim.
+The markers such as [1] are added here; in an answer's own text nothing looks like one. Articles are
+written by strangers, so all that is shown of them passes `inert` first; `Answer.as_json` stays
+verbatim.
 """
 
 import html
@@ -19,9 +20,16 @@ LEAD_CHARACTERS = (
     300  # of a nearest passage: enough to judge it by, not to mistake it for an answer
 )
 
-# All controls but newline and tab (a terminal obeys them), the bidirectional overrides and isolates
-# (they make text read as what it is not), and halves of characters (no encoding can write them).
-UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# All controls but newline and tab (a terminal obeys them), the bidirectional overrides, isolates
+# and marks (they make text read as what it is not: after U+200F "3 - 1" reads "1 - 3"), and halves
+# of characters (no encoding can write them). Joiners of no width stay: Persian, Hindi and emoji are
+# wrong without them, and they move nothing.
+UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+# With their full-width and mathematical forms, which look the same.
+_ROUND = str.maketrans("[\uff3b\u27e6\u3010]\uff3d\u27e7\u3011", "(((())))")
 
 _SOFT = "opacity:.7;font-size:.9em"  # opacity and inherited colours suit a dark and a light page
 _MARK = "background:rgba(255,196,0,.4);color:inherit;padding:0 .1em"
@@ -43,6 +51,11 @@ def inert(text: str) -> str:
 def one_line(text: str) -> str:
     """`text` made inert, trimmed, each run of white space now one space."""
     return " ".join(inert(text).split())
+
+
+def unmarked(text: str) -> str:
+    """`text` on one line, with round brackets for square ones: those are the markers' alone."""
+    return one_line(text).translate(_ROUND)
 
 
 def as_text(answer: Answer, show: str = "dateline show") -> str:
@@ -81,11 +94,15 @@ def entry_as_text(label: str, cited: Citation, quote: Quote, show: str) -> str:
 def entry_as_terminal(label: str, cited: Citation, quote: Quote, show: str) -> "Group":
     from rich.console import Group
     from rich.padding import Padding
+    from rich.table import Table
     from rich.text import Text
 
+    # In a column of its own, so that no line of a long title begins where the next entry would.
+    head = Table.grid(padding=(0, 1))
+    head.add_row(Text(label, "dim", no_wrap=True), Text(caption(cited), "cyan", overflow="fold"))
     body = Text.assemble('"', quote.before, (quote.answer, "bold reverse"), quote.after, '"')
     return Group(
-        Text.assemble((f"{label} ", "dim"), (caption(cited), "cyan")),
+        head,
         Padding(body, (0, 4)),
         # Not wrapped, so that it can be copied whole.
         Text(f"    {_opens(cited, show)}\n", "dim", no_wrap=True, overflow="ignore"),
@@ -95,7 +112,8 @@ def entry_as_terminal(label: str, cited: Citation, quote: Quote, show: str) -> "
 def as_html(answer: Answer) -> str:
     """One `div`, self-contained, without scripts, for a notebook: the quotes stand out."""
     text = " ".join(
-        html.escape(words) + (f" <sup>{html.escape(markers)}</sup>" if markers else "")
+        f"<bdi>{html.escape(words)}</bdi>"
+        + (f" <sup>{html.escape(markers)}</sup>" if markers else "")
         for words, markers in _marked(answer)
     )
     parts = [f'<p style="margin:.4em 0"><strong>{text}</strong></p>']
@@ -141,9 +159,9 @@ def _marked(answer: Answer) -> Iterator[tuple[str, str]]:
     at = 0
     for sentence in answer.sentences:
         markers = "".join(f"[{i + 1}]" for i in sentence.citations)
-        yield one_line(answer.text[at : sentence.end]), markers
+        yield unmarked(answer.text[at : sentence.end]), markers
         at = sentence.end
-    if rest := one_line(answer.text[at:]):
+    if rest := unmarked(answer.text[at:]):
         yield rest, ""
 
 
@@ -183,7 +201,8 @@ def _last_lines(answer: Answer) -> Iterator[str]:
 
 
 def _link(citation: Citation) -> str:
-    words = html.escape(caption(citation))
+    # Isolated: a title in Hebrew or Arabic must not carry the marker beside it along.
+    words = f"<bdi>{html.escape(caption(citation))}</bdi>"
     url = inert(citation.url or "")
     if not url.lower().startswith(("https://", "http://")):  # javascript: and data: run code
         return words

@@ -118,7 +118,7 @@ def test_html_marks_the_answer_and_links_the_article() -> None:
     assert re.findall(r"<mark[^>]*>(.*?)</mark>", page) == ["on Monday", "Ships waited."]
     assert 'href="https://news.example/harbour?a=1&amp;b=2"' in page
     assert "[1] <a " in page
-    assert "[2] -odd id</figcaption>" in page
+    assert "[2] <bdi>-odd id</bdi></figcaption>" in page
     assert _Page.of(as_html(REFUSED)).tags.isdisjoint({"mark", "a"})
     assert ANSWER._repr_html_() == page
 
@@ -146,7 +146,19 @@ def test_whatever_an_article_holds_no_face_is_broken(text: str, name: str, attac
     answer = replace(ANSWER, text=quote, sentences=(), citations=(cited,))
     page = as_html(answer)
     assert not UNSAFE.search(as_text(answer) + page + _rendered(answer, color=False))
-    allowed = {"div", "p", "strong", "sup", "figure", "blockquote", "mark", "figcaption", "a", "br"}
+    allowed = {
+        "bdi",
+        "div",
+        "p",
+        "strong",
+        "sup",
+        "figure",
+        "blockquote",
+        "mark",
+        "figcaption",
+        "a",
+        "br",
+    }
     assert _Page.of(page).tags <= allowed
     assert _Page.of(page).attributes <= {"style", "href", "rel"}
     assert one_line(quote) in one_line(_Page.of(page).text)

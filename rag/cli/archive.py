@@ -63,7 +63,9 @@ def ingest(paths: tuple[str, ...], re_encode: bool, if_new: bool, data: str | No
                 counts[outcome.status] += 1
                 passages += outcome.passages
                 if outcome.problem:
-                    say(str(outcome.problem), err=True)
+                    say(
+                        one_line(str(outcome.problem)), err=True
+                    )  # a file's name may hold a line feed
                 tell(counts.total())
     except KeyboardInterrupt:
         outcomes.close()  # lets the archive bring its indexes up to what it has stored
