@@ -63,9 +63,8 @@ def ingest(paths: tuple[str, ...], re_encode: bool, if_new: bool, data: str | No
                 counts[outcome.status] += 1
                 passages += outcome.passages
                 if outcome.problem:
-                    say(
-                        one_line(str(outcome.problem)), err=True
-                    )  # a file's name may hold a line feed
+                    # On one line, although a file's name may hold a line feed.
+                    say(one_line(str(outcome.problem)), err=True)
                 tell(counts.total())
     except KeyboardInterrupt:
         outcomes.close()  # lets the archive bring its indexes up to what it has stored
