@@ -34,7 +34,7 @@ from tests.model import Model, assert_agrees, assert_gone, unique_word
 
 # About 20 seconds on two cores; for a longer search raise the number of examples.
 SETTINGS = settings(
-    max_examples=25,
+    max_examples=20,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
