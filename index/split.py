@@ -23,6 +23,9 @@ MAX_UNITS = 190
 # many characters at a time: more than a paragraph of news has.
 PIECE_CHARACTERS = 8_000
 
+# It panics at a letter, one of these and a full stop: it takes them for a byte long.
+_WIDE_BLANK = re.compile(r"[^\S\x00-\x7f]")
+
 # The splitter ends a sentence after "5 p.m."; what follows a time of day is rarely a new one.
 _MID_SENTENCE = re.compile(r"\b[ap]\.m\.[ \t]+$")
 _DAY_OR_ZONE = re.compile(
@@ -83,9 +86,10 @@ def split_sentences(
 def _segment(body: str, language: str) -> Iterator[tuple[int, str]]:
     """sentencex's sentences, each with its offset in `body`, in time linear in its length.
 
-    They are those of the whole body where each half of a piece holds the end of a paragraph, or
-    else of a sentence outside quotes.
+    Their white space is plain. They are those of the whole body where each half of a piece holds
+    the end of a paragraph, or else of a sentence outside quotes.
     """
+    body = _WIDE_BLANK.sub(" ", body)
     start = 0
     while start < len(body):
         stop = _end_of_piece(body, start, language)

@@ -152,6 +152,15 @@ def test_open_quotes_take_time_that_grows_as_their_number(unit: str) -> None:
     assert seconds(160_000) < 8 * max(0.1, seconds(40_000))
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2009", "\u3000", "\u2028", "\x85"])
+def test_white_space_of_several_bytes_before_a_full_stop(blank: str) -> None:
+    """sentencex alone panics at it, which no `except Exception` holds."""
+    text = f"No{blank}. Plan{blank}B{blank}. Ships{blank}waited."
+    spans = split_passages(text)
+    _assert_spans_hold(text, 0, spans)
+    assert spans == [(0, len(text))]
+
+
 @pytest.mark.parametrize("blank", ["", " ", "\r\n\r\n", "\t\u00a0\u2028\u3000", "\x1c\x85"])
 def test_white_space_alone_holds_nothing(blank: str) -> None:
     assert split_passages(blank) == []
