@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 DATELINE := $(VENV)/bin/dateline
 
-.PHONY: run test torture lint types clean
+.PHONY: run test torture fuzz lint types clean
 
 run: $(VENV)/ready
 	@$(DATELINE) ingest --if-new seeds >/dev/null
@@ -16,6 +16,11 @@ test: lint types
 # Kills a process that writes, 300 times, and looks each time at what it left: minutes.
 torture: $(VENV)/ready
 	$(VENV)/bin/python -m pytest tests/test_kills.py --kills 300 --capture no
+
+# Coverage-guided, a minute for each parser; for longer, `make fuzz SECONDS=600`. Linux on x86-64.
+SECONDS ?= 60
+fuzz: $(VENV)/ready
+	$(VENV)/bin/python -m tests.fuzz $(SECONDS)
 
 lint: $(VENV)/ready
 	$(VENV)/bin/ruff check .
