@@ -23,6 +23,9 @@ MAX_UNITS = 190
 # many characters at a time: more than a paragraph of news has.
 PIECE_CHARACTERS = 8_000
 
+# It takes the month for an abbreviation before some words, "Mr" for one.
+_AFTER_MAY = re.compile(r"(?<=\bMay\. )(?=[\"'\u201c\u2018]?[A-Z])")
+
 # It panics at a letter, one of these and a full stop: it takes them for a byte long.
 _WIDE_BLANK = re.compile(r"[^\S\x00-\x7f]")
 
@@ -96,8 +99,9 @@ def _segment(body: str, language: str) -> Iterator[tuple[int, str]]:
         for sentence in sentencex.segment(language, body[start:stop]):
             # It leaves out a blank line where it cuts a text of more than 10 KB for itself.
             start = body.index(sentence, start)
-            yield start, sentence
-            start += len(sentence)
+            for part in _AFTER_MAY.split(sentence):
+                yield start, part
+                start += len(part)
         start = stop
 
 

@@ -103,6 +103,7 @@ def _sentences(text: str) -> list[str]:
         ["The vote was set for 5 p.m.", "Nobody came."],
         ['"We will not leave," she said.', '"This is our home."'],
         ["Was it worth it?", "Yes!"],
+        ["The ferry sank in May.", "Mr Okello was aboard.", "Mrs May. 5 was the number."],
     ],
 )
 @pytest.mark.parametrize("gap", [" ", "\n\n", "\r\n\r\n"])
