@@ -14,7 +14,7 @@ Span = tuple[int, int]  # half-open, code points of the text that was given
 
 # A unit stands for about one model token: a character of a script written without spaces, up to
 # twelve characters of a word, or one mark of punctuation. English prose has 1.1 units a word.
-_UNSPACED = "\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_UNSPACED = "\u0e00-\u0e7f\u2e80-\u2fff\u3001-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _UNIT = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w){{1,12}}|[^\w\s]")
 TARGET_UNITS = 150
 MAX_UNITS = 190

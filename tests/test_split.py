@@ -34,7 +34,9 @@ def _count_units(text: str) -> int:
     count = run = 0
     for character in text:
         in_word = re.match(r"\w", character) is not None
-        if re.match("[\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]", character):
+        if re.match(
+            "[\u0e00-\u0e7f\u2e80-\u2fff\u3001-\u9fff\uac00-\ud7af\uf900-\ufaff]", character
+        ):
             count, run = count + 1, 0
         elif in_word:
             count, run = count + (run % 12 == 0), run + 1
@@ -187,6 +189,13 @@ def test_a_long_word_and_a_script_without_spaces_are_cut_too() -> None:
     word = split_passages("a" * 3_000)
     assert word == [(0, MAX_UNITS * 12), (MAX_UNITS * 12, 3_000)]
     assert [high - low for low, high in split_passages("北" * 400)] == [190, 190, 20]
+
+
+def test_a_long_sentence_is_not_cut_before_an_ideographic_space() -> None:
+    assert split_passages("+" * MAX_UNITS + "\u3000.") == [
+        (0, MAX_UNITS),
+        (MAX_UNITS + 1, MAX_UNITS + 2),
+    ]
 
 
 def test_passages_of_one_article_are_of_about_equal_size() -> None:
