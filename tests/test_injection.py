@@ -23,6 +23,7 @@ from rag.engine import Engine
 from rag.settings import Settings
 from tests.hostile import ATTACKS, FORGED, REORDERING, Attack
 from tests.invented import invented
+from tests.problems import client_of
 
 ROOT = Path(__file__).parents[1]
 HONEST = [
@@ -55,7 +56,7 @@ def attacked(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine
 
 @pytest.fixture(scope="module")
 def client(attacked: Engine) -> TestClient:
-    return TestClient(create_app(attacked))
+    return client_of(create_app(attacked))
 
 
 def _engine(engine: Engine, folder: Path) -> Engine:
@@ -132,7 +133,7 @@ def test_the_archive_stays_sound(attacked: Engine) -> None:
 
 
 def test_a_link_that_runs_code_is_kept_and_never_linked(own: Engine) -> None:
-    client = TestClient(create_app(own))
+    client = client_of(create_app(own))
     text = "The mayor of Lower Dunmere is Ada Finn, the council said."  # invented
     url = "javascript:alert(document.domain)"
     assert client.post("/v1/articles", json={"text": text, "url": url}).status_code == 200
