@@ -7,7 +7,7 @@ then FAISS and tantivy catch up from the store. Knows nothing of questions, answ
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 from index.changes import GENESIS, NewArticle
@@ -21,7 +21,7 @@ from index.reencode import encoded_text
 from index.snapshot import Snapshot
 from index.sources.fields import article_from_fields, seal
 from index.split import split_passages
-from index.store import Store
+from index.store import Clock, Store, wall_clock
 
 # A batch is stored, told of and found at once: about a second of encoding on two cores.
 BATCH_ARTICLES = 64
@@ -47,7 +47,12 @@ class Archive:
     """One folder. Safe to use from several threads; other processes may use the folder too."""
 
     def __init__(
-        self, folder: Path, encoder: Encoder, wait_seconds: float = 10.0, create: bool = True
+        self,
+        folder: Path,
+        encoder: Encoder,
+        wait_seconds: float = 10.0,
+        create: bool = True,
+        clock: Clock = wall_clock,
     ) -> None:
         """Opens the archive, or creates it if it may, and brings its indexes up to date.
 
@@ -60,6 +65,7 @@ class Archive:
             )
         self.folder = folder
         self.encoder = encoder
+        self._clock = clock
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -138,7 +144,7 @@ class Archive:
             raise damaged(path, "the file is missing or empty, and what was made from it is here")
         # Two processes that make one file at the same moment lock each other out.
         with self._lock.held() if fresh else nullcontext():
-            return Store(path)
+            return Store(path, self._clock)
 
     def _store_batch(self, batch: list[Article | InvalidRecord]) -> list[Outcome]:
         known = self.store.hashes([r.id for r in batch if isinstance(r, Article)])
@@ -181,7 +187,7 @@ class Archive:
         return prepared
 
     def _purge(self) -> None:
-        limit = (datetime.now(UTC) - KEEP_REMOVED).strftime("%Y-%m-%dT%H:%M:%SZ")
+        limit = (self._clock().astimezone(UTC) - KEEP_REMOVED).strftime("%Y-%m-%dT%H:%M:%SZ")
         self.store.purge(self._indexes.oldest_seq(), limit)
 
     def _check_encoder(self) -> None:

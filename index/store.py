@@ -4,7 +4,7 @@ Knows nothing of FAISS, tantivy, models or files of news. Whoever writes must ho
 writer lock. What a snapshot sees is read at its sequence number, whatever was changed since.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from index.changes import GENESIS, VECTOR_TYPE, Change, Head
-from index.database import Database
+from index.database import Database, damaged
 from index.filters import Filters
-from index.records import Article, Passage
+from index.records import Article, Passage, content_hash
 
 _ARTICLE_COLUMNS = ", ".join(f"a.{field.name}" for field in fields(Article))
 _VISIBLE = "added_seq <= :seq AND (removed_seq IS NULL OR removed_seq > :seq)"
@@ -38,10 +38,18 @@ class StoredPassage:
     end: int
 
 
+Clock = Callable[[], datetime]  # an aware time; nothing but labels and purging depends on it
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
 class Store:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock = wall_clock) -> None:
         """Opens or creates the file. Errors are those of `index.database`."""
         self._database = Database(path)
+        self._clock = clock
 
     # --- state
 
@@ -67,7 +75,7 @@ class Store:
     def change(self, now: datetime | None = None) -> Iterator[Change]:
         """One transaction; nothing of it is visible, or survives a crash, before it is whole."""
         with self._database.transaction() as connection:
-            change = Change(connection, self.head(), now or datetime.now(UTC))
+            change = Change(connection, self.head(), now or self._clock())
             yield change
             change.log()
 
@@ -106,11 +114,16 @@ class Store:
         return found
 
     def article(self, id_: str, seq: int) -> Article | None:
+        """Raises ArchiveDamaged if it is not what was stored: quotes are checked against it."""
         row = self._database.first(
             f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE id = :id AND {_VISIBLE}",
             {"id": id_, "seq": seq},
         )
-        return Article(*row) if row else None
+        article = Article(*row) if row else None
+        if article and content_hash(article) != article.sha256:
+            path = self._database.path
+            raise damaged(path, f"article {id_!r} does not have the content that was stored")
+        return article
 
     def articles(self, seq: int, after_id: str = "", limit: int = 100) -> list[Article]:
         """A page of the articles, ordered by id, from the first after `after_id`."""
@@ -209,6 +222,11 @@ class Store:
         )
         ids = np.array([row["id"] for row in rows], dtype=np.int64)
         article_rows = np.array([row["article_row"] for row in rows], dtype=np.int64)
+        size = dimension * np.dtype(VECTOR_TYPE).itemsize
+        wrong = [row["id"] for row in rows if len(row["vector"]) != size]
+        if wrong:
+            problem = f"the vector of passage {wrong[0]} is not of dimension {dimension}"
+            raise damaged(self._database.path, problem)
         vectors = np.frombuffer(b"".join(row["vector"] for row in rows), dtype=VECTOR_TYPE)
         return ids, article_rows, vectors.reshape(len(rows), dimension)
 

@@ -15,6 +15,7 @@ from index.changes import GENESIS, Head, NewArticle
 from index.errors import ArchiveDamaged, ArchiveUnusable
 from index.filters import Filters
 from index.records import Article
+from index.sources.fields import seal
 from index.store import Store
 from tests.invented import invented
 
@@ -69,8 +70,8 @@ def test_an_article_comes_back_as_it_went_in(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
     store = Store(tmp_path_factory.mktemp("store") / "archive.sqlite")
-    article = Article("id", text, "t", "s", "a", "2024-01-15", "2024-01-16", None, "u", "en")
-    put(store, article)
+    given = Article("id", text, "t", "s", "a", "2024-01-15", "2024-01-16", None, "u", "en")
+    put(store, seal(given))
     stored = store.article("id", 1)
     assert stored is not None
     assert stored.ingested_at is not None
