@@ -114,8 +114,11 @@ class Archive:
                 with self.store.change() as change:
                     for id_ in present:
                         change.remove(id_)
-                self._indexes.catch_up()
-                self._indexes.save()
+                try:
+                    self._indexes.catch_up()
+                    self._indexes.save()
+                except ArchiveUnusable:  # a full disk: nobody finds them any more, all the same
+                    self._indexes.catch_up_alone()
             return [id_ for id_ in wanted if id_ in present]
 
     @property

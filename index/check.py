@@ -15,6 +15,7 @@ import numpy as np
 
 from index.archive import Archive
 from index.changes import GENESIS, VECTOR_TYPE
+from index.connection import connect_to_read
 from index.dense_file import load_dense
 from index.records import Article, content_hash
 from index.segment import Segment
@@ -48,7 +49,7 @@ def check(archive: Archive) -> list[str]:
 
 def _problems(archive: Archive, snapshot: Snapshot) -> Iterator[str]:
     path = archive.folder.resolve() / "archive.sqlite"
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+    with closing(connect_to_read(path)[0]) as connection:
         try:
             connection.execute("BEGIN")  # every statement reads one and the same state
             yield from _of_the_file(connection)

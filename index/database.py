@@ -1,6 +1,7 @@
 """One SQLite file: a connection for each thread, transactions, and errors in words.
 
-Knows nothing of what the tables hold.
+Knows nothing of what the tables hold. Where the folder cannot be written, what is there is read,
+and everything else goes on as soon as it can be written again.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from index.connection import Stamp, cannot_write, connect, connect_to_read, stamp
 from index.errors import ArchiveDamaged, ArchiveUnusable
 from index.schema import migrate
 
@@ -30,26 +32,34 @@ class Database:
 
     @property
     def _connection(self) -> sqlite3.Connection:
+        return self._hold().connection
+
+    def _hold(self) -> "_Held":
         held: _Held | None = getattr(self._threads, "held", None)
-        if held is None:
-            held = _Held(self.path)
-            self._threads.held = held
-        return held.connection
+        if held is None or held.outdated():
+            self._threads.held = held = _Held(self.path)
+        return held
 
     def each(self, sql: str, values: Values = ()) -> Iterator[sqlite3.Row]:
         """The rows, as they are read."""
         with self._in_words():
-            yield from self._connection.execute(sql, values)
+            held = self._hold()
+            yield from held.connection.execute(sql, values)
+            held.check_unchanged()
 
     def first(self, sql: str, values: Values = ()) -> sqlite3.Row | None:
         with self._in_words():
-            row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+            held = self._hold()
+            row: sqlite3.Row | None = held.connection.execute(sql, values).fetchone()
+            held.check_unchanged()
             return row
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """One transaction that writes; of an exception, as of a crash, nothing is left."""
         with self._in_words():
+            if not self._hold().may_write:
+                self.close()  # it may be possible by now
             connection = self._connection
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -70,6 +80,8 @@ class Database:
         try:
             yield
         except sqlite3.OperationalError as error:
+            if "Could not decode to UTF-8" in str(error):  # for which SQLite has no error
+                raise damaged(self.path, str(error)) from error
             raise ArchiveUnusable(
                 f"{self.path}: {error}; see that the folder is there and can be written, that the "
                 f"disk has room, and that no other program holds the file"
@@ -87,14 +99,26 @@ class _Held:
     """
 
     def __init__(self, path: Path) -> None:
-        # A store that is dropped is dropped with the connections of other threads.
-        self.connection = sqlite3.connect(
-            path, timeout=30, isolation_level=None, check_same_thread=False
-        )
+        self.may_write = True
+        self._path = path
+        self._seen: Stamp | None = None
+        try:
+            self.connection = connect(path)
+        except sqlite3.OperationalError as error:
+            if not cannot_write(error):
+                raise
+            self.may_write = False
+            self.connection, self._seen = connect_to_read(path)
         self.connection.row_factory = sqlite3.Row
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = FULL")
-        self.connection.execute("PRAGMA secure_delete = ON")
+
+    def outdated(self) -> bool:
+        """Whether another process has changed what this connection takes for unchanging."""
+        return self._seen is not None and self._seen != stamp(self._path)
+
+    def check_unchanged(self) -> None:
+        """After reading: of a change meanwhile, part may have been read."""
+        if self.outdated():
+            raise ArchiveUnusable(f"{self._path}: it was changed while it was read; try again")
 
     def __del__(self) -> None:
         if hasattr(self, "connection"):  # else it could not be opened

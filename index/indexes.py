@@ -2,12 +2,14 @@
 
 Whoever holds the writer lock brings tantivy to the store's last change; everyone then brings FAISS
 to where tantivy is. Either may be missing, old, damaged or foreign: it is made again from the
-store, and nothing is encoded. Damage that befalls the files while they are open is not looked for.
+store, and nothing is encoded. In a folder that cannot be written, or on a full disk, this process
+catches up on its own. Damage that befalls the files while they are open is not looked for: a
+tantivy file that another program cuts short ends the process, by the signal SIGBUS.
 """
 
-import shutil
 import threading
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 from index.changes import Head
@@ -16,7 +18,7 @@ from index.dense_file import load_dense, save_dense
 from index.errors import ArchiveBusy, ArchiveUnusable
 from index.files import WriterLock
 from index.lexical import LexicalSnapshot
-from index.lexical_index import LexicalIndex
+from index.lexical_home import LexicalHome
 from index.snapshot import Snapshot
 from index.store import Store
 
@@ -31,13 +33,12 @@ class Indexes:
         self._store = store
         self._lock = lock
         self._encoder, self._dimension = encoder, dimension
-        self.notes: list[str] = []
         self._swap = threading.Lock()
         self._being_sketched: object = None
         self._snapshots: weakref.WeakSet[Snapshot] = weakref.WeakSet()
         self._dense_path = folder / "dense.faiss"
-        self._lexical_path = folder / "lexical"
-        self._lexical = self._open_lexical()
+        self._lexical = LexicalHome(folder / "lexical", store, lock)
+        self.notes = self._lexical.notes
         self._dense = self._open_dense()
         self.follow()
 
@@ -53,10 +54,7 @@ class Indexes:
 
     def catch_up(self) -> None:
         """To the store's last change. Only for the holder of the writer lock."""
-        try:
-            self._lexical.catch_up(self._store, self._store.head())
-        except (ValueError, OSError) as error:
-            raise self._unusable(error) from error
+        self._lexical.catch_up()
         self.follow()
 
     def catch_up_if_free(self) -> None:
@@ -68,14 +66,18 @@ class Indexes:
                 self.save()
         except ArchiveBusy:
             self.follow()
+        except ArchiveUnusable:  # the folder cannot be written, or the disk is full
+            self.catch_up_alone()
+
+    def catch_up_alone(self) -> None:
+        """To the store's last change, in this process alone; others do the same as they ask."""
+        self._lexical.catch_up_privately()
+        self.follow()
 
     def follow(self) -> None:
         """Takes the newest tantivy commit and brings FAISS to the very same change."""
         with self._swap:
-            try:
-                lexical = self._lexical.snapshot()
-            except ValueError as error:
-                raise self._unusable(error) from error
+            lexical = self._lexical.snapshot()
             if lexical.head != self._dense.head:
                 ahead = lexical.head.seq > self._dense.head.seq
                 if ahead and self._store.holds(self._dense.head):
@@ -125,52 +127,15 @@ class Indexes:
     def saved(self) -> bool:
         return self._dense_path.exists()
 
-    def _open_lexical(self) -> LexicalIndex:
-        try:
-            return self._check_lexical()
-        except (ValueError, OSError):
-            pass
-        with self._lock.held():
-            try:
-                return self._check_lexical()  # another process may have mended it meanwhile
-            except (ValueError, OSError) as error:
-                self.notes.append(f"the lexical index was damaged ({error}); made again")
-            try:
-                if self._lexical_path.is_dir():
-                    shutil.rmtree(self._lexical_path)
-                else:
-                    self._lexical_path.unlink(missing_ok=True)
-                lexical = LexicalIndex(self._lexical_path)
-                lexical.catch_up(self._store, self._store.head())
-            except (ValueError, OSError) as error:
-                raise self._unusable(error) from error
-            return lexical
-
-    def _check_lexical(self) -> LexicalIndex:
-        """Raises ValueError or OSError when it is damaged, or made from another archive."""
-        lexical = LexicalIndex(self._lexical_path)
-        snapshot = lexical.snapshot()
-        if not self._store.holds(snapshot.head):
-            raise ValueError("it was made from another archive")
-        passages = self._store.count_indexed(snapshot.head.seq)
-        if len(snapshot) != passages:
-            raise ValueError(f"it holds {len(snapshot)} passages, the archive {passages}")
-        return lexical
-
     def _open_dense(self) -> DenseIndex:
         loaded = load_dense(self._dense_path, self._store, self._encoder)
         if isinstance(loaded, DenseIndex):
             return loaded
         if self._dense_path.exists():
             self.notes.append(f"{loaded}; made again")
-            self._dense_path.unlink(missing_ok=True)
+            with suppress(OSError):  # it is not needed where it cannot be replaced
+                self._dense_path.unlink(missing_ok=True)
         return self._build_dense(self._store.head())
 
     def _build_dense(self, head: Head) -> DenseIndex:
         return build_dense(self._store, head, self._encoder, self._dimension)
-
-    def _unusable(self, error: Exception) -> ArchiveUnusable:
-        return ArchiveUnusable(
-            f"{self._lexical_path}: {error}; see that the folder is there and can be written and "
-            f"that the disk has room, then start again: what is lost is made again"
-        )

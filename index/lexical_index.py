@@ -54,9 +54,9 @@ class LexicalIndex:
         if at == head:
             return
         writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        # A crash inside a commit leaves a file of a name that the next commit would give again.
-        writer.garbage_collect_files()
         try:
+            # A crash inside a commit leaves a file of a name that the next commit would give again.
+            writer.garbage_collect_files()
             if not store.holds(at) or at.seq > head.seq:
                 writer.delete_all_documents()
                 at = GENESIS
