@@ -17,7 +17,7 @@ from index.archive import Archive
 from index.changes import GENESIS, VECTOR_TYPE
 from index.connection import connect_to_read
 from index.dense_file import load_dense
-from index.records import Article, content_hash
+from index.records import Article, content_hash, has_types
 from index.segment import Segment
 from index.snapshot import Snapshot
 from index.split import Span
@@ -31,6 +31,7 @@ _VECTORS = (
     "SELECT p.id, vector FROM passages p JOIN articles a ON a.row = article_row "
     f"WHERE {_VISIBLE} ORDER BY p.id"
 )
+_MISDATED = "SELECT id FROM articles JOIN changes ON seq = added_seq WHERE ingested_at != at"
 _ADRIFT = (
     "SELECT id FROM articles WHERE added_seq NOT IN (SELECT seq FROM changes) OR removed_seq <= "
     "added_seq OR removed_seq IS NOT NULL AND removed_seq NOT IN (SELECT seq FROM changes)"
@@ -58,7 +59,8 @@ def _problems(archive: Archive, snapshot: Snapshot) -> Iterator[str]:
             dimension = archive.encoder.dimension
             yield from _of_the_indexes(connection, snapshot, dimension)
             yield from _of_the_dense_file(connection, archive, snapshot.head.seq)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+            # A bit may also make a number a text, or nothing.
             yield f"{path.name}: {error}"
 
 
@@ -83,6 +85,8 @@ def _of_the_log(connection: sqlite3.Connection, snapshot: Snapshot) -> Iterator[
         yield f"the indexes are at different changes: FAISS at {numbers}"
     for (id_,) in connection.execute(_ADRIFT):
         yield f"article {id_!r} was added or removed by a change that is not in the log"
+    for (id_,) in connection.execute(_MISDATED):
+        yield f"article {id_!r} was not ingested at the time of the change that added it"
 
 
 def _of_the_articles(connection: sqlite3.Connection, seq: int) -> Iterator[str]:
@@ -92,7 +96,7 @@ def _of_the_articles(connection: sqlite3.Connection, seq: int) -> Iterator[str]:
     visible = f"SELECT a.row, {_ARTICLE} FROM articles a WHERE {_VISIBLE}"
     for row, *values in connection.execute(visible, {"first": seq, "last": seq}):
         article = Article(*values)
-        if content_hash(article) != article.sha256:
+        if not has_types(article) or content_hash(article) != article.sha256:
             yield f"article {article.id!r} does not have the content that its hash was made of"
         found = list(connection.execute(_SPANS, [row]))
         if [ordinal for ordinal, _, _ in found] != list(range(len(found))):
@@ -108,6 +112,8 @@ def _of_the_spans(article: Article, spans: Iterable[Span]) -> str | None:
     for start, end in spans:
         if not 0 <= start < end <= len(text) or not text[start:end].strip():
             return f"passage {start}:{end} is empty, or not within its {len(text)} characters"
+        if text[start:end] != text[start:end].strip():
+            return f"passage {start}:{end} begins or ends with white space"
         if start < at:
             return f"passage {start}:{end} begins before {at}, where it may"
         if text[at:start].strip():

@@ -73,7 +73,9 @@ def _open(path: Path, how: str, *settings: str) -> sqlite3.Connection:
         for setting in settings:
             connection.execute(f"PRAGMA {setting}")
         connection.execute("SELECT count(*) FROM sqlite_schema")  # opening alone reads nothing
-    except BaseException:
+    except BaseException as error:
         connection.close()
+        if isinstance(error, UnicodeDecodeError):  # raised as SQLite's own error is told
+            raise sqlite3.DatabaseError("its list of tables is not UTF-8") from error
         raise
     return connection

@@ -84,7 +84,7 @@ class LexicalHome:
         try:
             return self._check(folder.path)
         except (ValueError, OSError) as error:
-            self.notes.append(f"the lexical index was damaged ({error}); made again for now")
+            self.notes.append(f"the lexical index was made again, for now ({error})")
         folder.clear()
         return LexicalIndex(folder.path)
 
@@ -97,7 +97,7 @@ class LexicalHome:
             try:
                 return self._check(self._path)  # another process may have mended it meanwhile
             except (ValueError, OSError) as error:
-                self.notes.append(f"the lexical index was damaged ({error}); made again")
+                self.notes.append(f"the lexical index was made again ({error})")
             try:
                 if self._path.is_dir():
                     shutil.rmtree(self._path)
@@ -114,6 +114,12 @@ class LexicalHome:
         lexical = LexicalIndex(path)
         snapshot = lexical.snapshot()
         if not self._store.holds(snapshot.head):
+            here, stored = snapshot.head.seq, self._store.head().seq
+            if here > stored:  # SQLite ends at the first damaged page of its journal, and is silent
+                raise ValueError(
+                    f"it was at change {here}, and archive.sqlite is at {stored}: what was stored "
+                    f"in between is lost, or an older copy was put back; ingest it again"
+                )
             raise ValueError("it was made from another archive")
         passages = self._store.count_indexed(snapshot.head.seq)
         if len(snapshot) != passages:

@@ -7,7 +7,8 @@ compare as strings: a day sorts before every instant on it. An unknown time is N
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class Article:
     sha256: str = ""
 
 
+_TYPES: list[tuple[str, Any]] = [(field.name, field.type) for field in fields(Article)]
+
+
 def content_hash(article: Article) -> str:
     """SHA-256 (hex) of what the publisher gave: the text and its metadata.
 
@@ -42,6 +46,11 @@ def content_hash(article: Article) -> str:
         del fields[ours]
     canonical = json.dumps(fields, ensure_ascii=True, sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def has_types(article: Article) -> bool:
+    """Whether every field is of its type, which a damaged file does not promise."""
+    return all(isinstance(getattr(article, name), type_) for name, type_ in _TYPES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from index.changes import GENESIS, VECTOR_TYPE, Change, Head
 from index.database import Database, damaged
 from index.filters import Filters
-from index.records import Article, Passage, content_hash
+from index.records import Article, Passage, content_hash, has_types
 
 _ARTICLE_COLUMNS = ", ".join(f"a.{field.name}" for field in fields(Article))
 _VISIBLE = "added_seq <= :seq AND (removed_seq IS NULL OR removed_seq > :seq)"
@@ -119,7 +120,7 @@ class Store:
             f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE id = :id AND {_VISIBLE}",
             {"id": id_, "seq": seq},
         )
-        article = Article(*row) if row else None
+        article = self._article(row) if row else None
         if article and content_hash(article) != article.sha256:
             path = self._database.path
             raise damaged(path, f"article {id_!r} does not have the content that was stored")
@@ -132,7 +133,7 @@ class Store:
             "ORDER BY id LIMIT :limit",
             {"after": after_id, "seq": seq, "limit": limit},
         )
-        return [Article(*row) for row in rows]
+        return [self._article(row) for row in rows]
 
     def passages(self, ids: Sequence[int], seq: int) -> dict[int, tuple[Passage, Article]]:
         """Each passage that can be seen at `seq`, with the version it was cut from."""
@@ -144,7 +145,8 @@ class Store:
                 {"id": int(id_), "seq": seq},
             )
             if row:
-                article = Article(*row[3:])
+                article = self._article(row[3:])
+                self._check_numbers(row[:3])
                 found[int(id_)] = (Passage(int(id_), article.id, *row[:3]), article)
         return found
 
@@ -182,6 +184,16 @@ class Store:
             {**values, "seq": seq},
         )
 
+    def _article(self, values: Sequence[Any]) -> Article:
+        article = Article(*values)
+        if not has_types(article):
+            raise damaged(self._database.path, f"article {article.id!r} is not what was stored")
+        return article
+
+    def _check_numbers(self, values: Sequence[Any]) -> None:
+        if not all(isinstance(value, int) for value in values):
+            raise damaged(self._database.path, f"{values} are not the numbers of a passage")
+
     def _count(self, what: str, values: dict[str, str | int]) -> int:
         row = self._database.first(f"SELECT count(*) FROM {what}", values)
         return row[0] if row else 0
@@ -195,7 +207,9 @@ class Store:
             {"after": after, "seq": up_to},
         )
         row, article = 0, None
-        for id_, article_row, start, end in spans:
+        for span in spans:
+            self._check_numbers(span)
+            id_, article_row, start, end = span
             if article is None or article_row != row:
                 # Once for all its passages, which share one text; sorted with each of them, as one
                 # statement would have it, a long article takes gigabytes.
@@ -206,7 +220,7 @@ class Store:
         (values,) = self._database.each(
             f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE row = ?", [row]
         )
-        return Article(*values)
+        return self._article(values)
 
     def vectors_added(
         self, after: int, up_to: int, dimension: int
@@ -223,7 +237,8 @@ class Store:
         ids = np.array([row["id"] for row in rows], dtype=np.int64)
         article_rows = np.array([row["article_row"] for row in rows], dtype=np.int64)
         size = dimension * np.dtype(VECTOR_TYPE).itemsize
-        wrong = [row["id"] for row in rows if len(row["vector"]) != size]
+        whole = (isinstance(row["vector"], bytes) and len(row["vector"]) == size for row in rows)
+        wrong = [row["id"] for row, good in zip(rows, whole, strict=True) if not good]
         if wrong:
             problem = f"the vector of passage {wrong[0]} is not of dimension {dimension}"
             raise damaged(self._database.path, problem)

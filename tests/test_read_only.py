@@ -124,8 +124,7 @@ def test_damaged_and_missing_indexes_are_made_elsewhere(means: str, folder: Path
     assert (dense, lexical, encoded) == (OPEN, OPEN, 0)
     assert problems == ["dense.faiss is damaged, or of another version"]
     assert notes == [
-        f"the lexical index was damaged ({segment.name} differs from its checksum); made again for "
-        "now",
+        f"the lexical index was made again, for now ({segment.name} differs from its checksum)",
         "dense.faiss is damaged, or of another version; made again",
     ]
     (folder / "dense.faiss").unlink()
