@@ -8,7 +8,7 @@ meanwhile. The digests of past changes are not computed again: what they were ma
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +50,9 @@ def check(archive: Archive) -> list[str]:
 
 def _problems(archive: Archive, snapshot: Snapshot) -> Iterator[str]:
     path = archive.folder.resolve() / "archive.sqlite"
-    with closing(connect_to_read(path)[0]) as connection:
+    with ExitStack() as stack:
         try:
+            connection = stack.enter_context(closing(connect_to_read(path)[0]))
             connection.execute("BEGIN")  # every statement reads one and the same state
             yield from _of_the_file(connection)
             yield from _of_the_log(connection, snapshot)

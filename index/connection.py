@@ -19,10 +19,10 @@ _CANNOT_WRITE = (
 Stamp = tuple[int, ...]
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection that may write; makes the file if it is not there. Raises sqlite3.Error."""
+def connect(path: Path, create: bool) -> sqlite3.Connection:
+    """A connection that may write. Raises sqlite3.Error."""
     settings = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
-    return _open(path, "mode=rwc", *settings)
+    return _open(path, "mode=rwc" if create else "mode=rw", *settings)
 
 
 def connect_to_read(path: Path) -> tuple[sqlite3.Connection, Stamp | None]:

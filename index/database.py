@@ -28,6 +28,7 @@ class Database:
         self.path = path
         self._threads = threading.local()
         with self._in_words():
+            self._threads.held = _Held(path, create=True)
             migrate(self._connection)
 
     @property
@@ -37,7 +38,7 @@ class Database:
     def _hold(self) -> "_Held":
         held: _Held | None = getattr(self._threads, "held", None)
         if held is None or held.outdated():
-            self._threads.held = held = _Held(self.path)
+            self._threads.held = held = _Held(self.path, create=False)
         return held
 
     def each(self, sql: str, values: Values = ()) -> Iterator[sqlite3.Row]:
@@ -60,6 +61,7 @@ class Database:
         with self._in_words():
             if not self._hold().may_write:
                 self.close()  # it may be possible by now
+            self._hold().check_in_place()
             connection = self._connection
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -98,22 +100,31 @@ class _Held:
     By itself it would stay open until the garbage collector meets the cycle that it lies in.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, create: bool) -> None:
         self.may_write = True
         self._path = path
         self._seen: Stamp | None = None
         try:
-            self.connection = connect(path)
+            self.connection = connect(path, create)
         except sqlite3.OperationalError as error:
             if not cannot_write(error):
                 raise
             self.may_write = False
             self.connection, self._seen = connect_to_read(path)
         self.connection.row_factory = sqlite3.Row
+        self._inode = stamp(path)[0]
 
     def outdated(self) -> bool:
         """Whether another process has changed what this connection takes for unchanging."""
         return self._seen is not None and self._seen != stamp(self._path)
+
+    def check_in_place(self) -> None:
+        """Before writing: what is written to a file without a name is lost with the connection."""
+        if stamp(self._path)[0] != self._inode:
+            raise ArchiveUnusable(
+                f"{self._path}: it was deleted or replaced while it was open; put it back if it is "
+                f"missing, then start again"
+            )
 
     def check_unchanged(self) -> None:
         """After reading: of a change meanwhile, part may have been read."""

@@ -7,6 +7,7 @@ what comes before the damage, which is a state that the archive was in, and open
 import os
 import random
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from index.archive import Archive
 from index.check import check
-from index.errors import ArchiveDamaged, DatelineError
+from index.errors import ArchiveDamaged, ArchiveUnusable, DatelineError
 from rag.engine import Engine
 from tests.invented import CountingEncoder, invented
 
@@ -187,6 +188,28 @@ def test_a_damaged_article_is_never_quoted(own: Engine, damage: bytes, problem: 
     path.write_bytes(content.replace(b"Ann Oake", damage))
     with pytest.raises(ArchiveDamaged, match=rf"{problem} .* put a copy"):
         own.ask(question)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_the_file_is_deleted_or_replaced_while_it_is_open(
+    saved: Saved, tmp_path: Path, replaced: bool
+) -> None:
+    folder = Path(shutil.copytree(saved.folder, tmp_path / "archive"))
+    archive = Archive(folder, CountingEncoder())
+    path = folder / "archive.sqlite"
+    path.rename(tmp_path / "away")
+    if replaced:
+        shutil.copy(tmp_path / "away", path)
+    for change in (lambda: list(archive.ingest([invented("new")])), lambda: archive.remove(["1"])):
+        with pytest.raises(ArchiveUnusable, match="deleted or replaced while it was open"):
+            change()
+    with ThreadPoolExecutor() as pool:  # another thread has a connection of its own
+        heads = pool.submit(archive.store.head)
+        if not replaced:
+            with pytest.raises(ArchiveUnusable, match="unable to open database file"):
+                heads.result()
+            assert check(archive) == ["archive.sqlite: unable to open database file"]
+    assert path.exists() == replaced  # it is not made anew, and empty
 
 
 def test_vectors_of_another_dimension_are_told_in_words(saved: Saved, tmp_path: Path) -> None:
