@@ -53,6 +53,9 @@ class LexicalHome:
             shared = self._shared or self._check(self._path)
             shared.catch_up(self._store, self._store.head())
         except (ValueError, OSError) as error:
+            note = f"the lexical index was not written ({_problem(error)})"
+            if note not in self.notes:
+                self.notes.append(note)
             raise self._unusable(error) from error
         self._shared, self._private = shared, None
 
@@ -127,9 +130,12 @@ class LexicalHome:
         return lexical
 
     def _unusable(self, error: Exception) -> ArchiveUnusable:
-        said = _IN_A_TANTIVY_ERROR.search(str(error))
-        problem = said[1] if said else error
         return ArchiveUnusable(
-            f"{self._path}: {problem}; see that the folder is there and can be written and "
+            f"{self._path}: {_problem(error)}; see that the folder is there and can be written and "
             f"that the disk has room, then start again: what is lost is made again"
         )
+
+
+def _problem(error: Exception) -> str:
+    said = _IN_A_TANTIVY_ERROR.search(str(error))
+    return said[1] if said else str(error)

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 LONGEST_SECONDS = 0.5  # from the first acknowledgement to the kill: about ten operations
 AIMED = 0.5  # of the kills: at one kind of moment, for some are short; the others, at any
 NEAR_SECONDS = 0.004  # of a kind of moment: the longest wait from its beginning
+COMMIT_SECONDS = 0.03  # the same of tantivy's commit, which is longer
 PATIENCE_SECONDS = 2.0  # until that kind of moment comes
 THRESHOLD = 0.3  # below all that was seen for a post in the archive (0.56 of 176): no false alarm
 ENOUGH_FOR_ALL = 300  # kills, in which every kind of moment is struck
@@ -44,7 +45,8 @@ def run_and_kill(folder: Path, journal: Path, seed: str) -> str:
         end = time.monotonic() + PATIENCE_SECONDS
         while aim and not is_under_way(aim, folder, journal) and time.monotonic() < end:
             time.sleep(0.0002)
-        time.sleep(chance.uniform(0, NEAR_SECONDS if aim else LONGEST_SECONDS))
+        longest = {None: LONGEST_SECONDS, "tantivy's commit": COMMIT_SECONDS}.get(aim, NEAR_SECONDS)
+        time.sleep(chance.uniform(0, longest))
         worker.kill()
         _, errors = worker.communicate()
     assert worker.returncode == -9, errors.decode()
@@ -61,7 +63,7 @@ def is_under_way(kind: str, folder: Path, journal: Path) -> bool:
 
 def assert_kept(archive: Archive, states: list[Texts], removed: Texts) -> Texts:
     """The archive holds one of the states, whole and findable, and nothing else; which one."""
-    assert check(archive) == []
+    assert (check(archive), archive.notes) == ([], [])
     snapshot = archive.snapshot()
     articles = snapshot.articles(limit=1_000)
     texts = {article.id: article.text for article in articles}
@@ -90,7 +92,7 @@ def assert_answered(engine: Engine, id_: str, texts: Texts) -> None:
         text = texts[citation.article_id]
         assert text[citation.start : citation.end] == citation.cited_text
     if id_ in texts:
-        assert answer.text == " ".join(texts[id_].split()[:2])
+        assert texts[id_].split()[1] in answer.text
         assert answer.citations[0].article_id == id_
     elif not answer.abstained:
         # The reader may take another's post for this one: that is not what is tested here.
