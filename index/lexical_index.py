@@ -7,6 +7,7 @@ import json
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import tantivy
 from tantivy import Document
@@ -82,18 +83,28 @@ def _check_files(folder: Path) -> None:
     """
     try:
         meta = json.loads((folder / "meta.json").read_bytes())
-        segments = [segment["segment_id"].replace("-", "") for segment in meta["segments"]]
+        segments = [_names(segment) for segment in meta["segments"]]
     except FileNotFoundError:
         return
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("meta.json is damaged") from error
-    for path in (path for segment in segments for path in folder.glob(f"{segment}.*")):
+    for path, deletions in (
+        (path, deletions) for name, deletions in segments for path in folder.glob(f"{name}.*")
+    ):
+        if path.suffix == ".del" and path.name != deletions:
+            continue  # of a commit that a crash cut short; nobody reads it
         try:
             content = path.read_bytes()
         except FileNotFoundError:
             continue  # merged away by another process
         if not _is_whole(content):
             raise ValueError(f"{path.name} differs from its checksum")
+
+
+def _names(segment: Any) -> tuple[str, str | None]:
+    """What a segment's files begin with, and the file of its deletions, from `meta.json`."""
+    name, deletes = segment["segment_id"].replace("-", ""), segment.get("deletes")
+    return name, f"{name}.{deletes['opstamp']}.del" if deletes else None
 
 
 def _is_whole(content: bytes) -> bool:

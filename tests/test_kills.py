@@ -22,7 +22,7 @@ from tests.kills import KINDS, Texts, encoder_of, post, promised, struck, surnam
 
 ROOT = Path(__file__).parents[1]
 LONGEST_SECONDS = 0.5  # from the first acknowledgement to the kill: about ten operations
-AIMED = 0.5  # of the kills: at one kind of moment, for some are short; the others, at any
+AIMED = 0.3  # of the kills: at one kind of moment, for some are short; the others, at any
 NEAR_SECONDS = 0.004  # of a kind of moment: the longest wait from its beginning
 COMMIT_SECONDS = 0.03  # the same of tantivy's commit, which is longer
 PATIENCE_SECONDS = 2.0  # until that kind of moment comes

@@ -227,6 +227,15 @@ def test_after_a_crash_inside_tantivys_commit_its_leftovers_are_no_obstacle(
     assert (encoder.encoded, caught_up.notes) == (0, [])
 
 
+def test_half_of_a_file_of_deletions_that_no_commit_names_is_no_damage(
+    folder: Path, whole: Path
+) -> None:
+    path = next((folder / "lexical").glob("*.del"))
+    segment = path.name.split(".")[0]
+    path.with_name(f"{segment}.987654.del").write_bytes(path.read_bytes()[:-1])
+    assert_mended(folder, whole, notes=0)
+
+
 def test_a_folder_that_vanishes_is_told_in_words(folder: Path) -> None:
     archive = Archive(folder, CountingEncoder())
     shutil.rmtree(folder / "lexical")
