@@ -88,17 +88,16 @@ def _check_files(folder: Path) -> None:
         return
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("meta.json is damaged") from error
-    for path, deletions in (
-        (path, deletions) for name, deletions in segments for path in folder.glob(f"{name}.*")
-    ):
-        if path.suffix == ".del" and path.name != deletions:
-            continue  # of a commit that a crash cut short; nobody reads it
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            continue  # merged away by another process
-        if not _is_whole(content):
-            raise ValueError(f"{path.name} differs from its checksum")
+    for name, deletions in segments:
+        for path in folder.glob(f"{name}.*"):
+            if path.suffix == ".del" and path.name != deletions:
+                continue  # of a commit that a crash cut short; nobody reads it
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                continue  # merged away by another process
+            if not _is_whole(content):
+                raise ValueError(f"{path.name} differs from its checksum")
 
 
 def _names(segment: Any) -> tuple[str, str | None]:
