@@ -31,7 +31,7 @@ Texts = dict[str, str]
 
 ARTICLES = 40  # ids; each comes, changes and goes many times
 LONG_PASSAGES = 200  # of every fourth, so that the FAISS file is soon behind and written anew
-OPERATIONS = {"new": 32, "update": 32, "removal": 30, "purge": 4, "re-encode": 2}  # how often
+OPERATIONS = {"new": 32, "update": 32, "removal": 30, "purge": 12, "re-encode": 2}  # how often
 IN_AN_INDEX = ("tantivy's commit", "the FAISS file")
 KINDS = (*OPERATIONS, *IN_AN_INDEX)
 

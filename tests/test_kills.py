@@ -23,7 +23,7 @@ from tests.kills import KINDS, Texts, encoder_of, post, promised, struck, surnam
 ROOT = Path(__file__).parents[1]
 LONGEST_SECONDS = 0.5  # from the first acknowledgement to the kill: about ten operations
 AIMED = 0.3  # of the kills: at one kind of moment, for some are short; the others, at any
-NEAR_SECONDS = 0.004  # of a kind of moment: the longest wait from its beginning
+NEAR_SECONDS = 0.002  # of a kind of moment: the longest wait from its beginning
 COMMIT_SECONDS = 0.03  # the same of tantivy's commit, which is longer
 PATIENCE_SECONDS = 2.0  # until that kind of moment comes
 THRESHOLD = 0.3  # below all that was seen for a post in the archive (0.56 of 176): no false alarm
