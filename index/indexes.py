@@ -121,8 +121,9 @@ class Indexes:
             self.notes.append(f"{self._dense_path.name} was not written ({error.strerror})")
             return
         with self._swap:
-            self._dense = written
-            self._publish(self._current.lexical)
+            if written.head == self._dense.head:
+                self._dense = written
+                self._publish(self._current.lexical)
 
     def saved(self) -> bool:
         return self._dense_path.exists()

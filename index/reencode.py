@@ -1,6 +1,7 @@
 """Changes an archive to another encoder: every vector is made again, in one transaction."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from index.encode import Encoder
@@ -35,4 +36,7 @@ def re_encode(
             if progress:
                 progress(at + len(part), len(passages))
         change.set_encoder(encoder.name, encoder.fingerprint, encoder.dimension)
+        # Before the commit: whoever finds it behind a crash would take it for another archive's.
+        with suppress(OSError):
+            (folder / "dense.faiss").unlink(missing_ok=True)
     return len(passages)
