@@ -2,16 +2,19 @@
 
     .venv/bin/python -m bench.serving --corpus reuters21578.jsonl.gz --archive FOLDER
 
-FOLDER is an archive of the corpus (`bench.questions` makes one). 1, 4 and 16 clients ask 200
-questions made of titles, each client one after the other; the two take turns. While clients ask
-over HTTP, `/health` is asked every 50 ms.
+FOLDER is an archive of the corpus (`bench.questions` makes one); a copy of it is served. 1, 4 and
+16 clients ask 200 questions made of titles, each client one after the other; the two take turns.
+Last, 16 clients ask over HTTP while one more posts, changes and removes articles without a pause.
+While clients ask over HTTP, `/health` is asked every 50 ms.
 """
 
 import http.client
 import json
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +50,46 @@ def compare(ask_engine: Ask, port: int, clients: int, questions: Sequence[str]) 
     pairs = zip(rates["HTTP"], rates["engine"], strict=True)
     cost = 1 - statistics.median(over_http / alone for over_http, alone in pairs)
     print(f"  {clients:2} at once, the server costs {100 * cost:.1f} % of the throughput")
-    print(f"     /health meanwhile {percentiles(health)}, at most {1000 * max(health):.1f} ms")
+    tell_health(health)
+
+
+def beside_a_writer(port: int, questions: Sequence[str]) -> None:
+    took: list[float] = []
+    health: list[float] = []
+    over = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(write, port, over)
+        with looking_at_health(port, health):
+            for _ in range(ROUNDS):
+                took += at_once(lambda: connect(port), CLIENTS[-1], questions)[0]
+        over.set()
+    print(f"  {CLIENTS[-1]} beside a writer, HTTP {percentiles(took)}, {written.result()} changes")
+    tell_health(health)
+
+
+def write(port: int, over: threading.Event) -> int:
+    """Posts ten articles, changes them, and removes five, again and again; how many changes."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    headers = {"Content-Type": "application/json"}
+    changes = 0
+    while not over.is_set():
+        text = f"Invented change {changes} of an invented article. " * 40
+        articles = [{"id": f"written/{i}", "text": text} for i in range(10)]
+        requests = [("POST", "/v1/articles", json.dumps(articles))]
+        requests += [("DELETE", f"/v1/articles/written%2F{i}", "") for i in range(5)]
+        for method, path, body in requests:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            assert response.read() is not None
+            assert response.status in (200, 204)
+            changes += 1
+    return changes
+
+
+def tell_health(took: list[float]) -> None:
+    late = sum(seconds > 0.05 for seconds in took)
+    longest = f"at most {1000 * max(took):.1f} ms, {late} of {len(took)} over 50"
+    print(f"     /health meanwhile {percentiles(took)}, {longest}", flush=True)
 
 
 def at_once(connect: Callable[[], Ask], clients: int, questions: Sequence[str]) -> Took:
@@ -120,10 +162,13 @@ def main() -> None:
     questions = make_questions(read_corpus(given.corpus))
     engine = rag.open(given.archive)
     engine.ask(questions[0])  # loads the reader
-    with served(given.archive) as port:
-        connect(port)(questions[0])
-        for clients in CLIENTS:
-            compare(engine.ask, port, clients, questions)
+    with tempfile.TemporaryDirectory() as name:
+        copy = shutil.copytree(given.archive, Path(name) / "archive")
+        with served(copy) as port:
+            connect(port)(questions[0])
+            for clients in CLIENTS:
+                compare(engine.ask, port, clients, questions)
+            beside_a_writer(port, questions)
 
 
 if __name__ == "__main__":
