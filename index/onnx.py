@@ -19,8 +19,8 @@ from tokenizers import Tokenizer
 
 from index.errors import ModelUnusable
 
-# On a CPU, ONNX Runtime's one kernel for addition and layer normalisation takes a fifth longer
-# than its two (docs/performance.md).
+# On a CPU, ONNX Runtime's one kernel for addition and layer normalisation takes five times as long
+# as its two (docs/experiments.md).
 _SLOWER_FUSIONS = ["SkipLayerNormFusion"]
 
 A = TypeVar("A")

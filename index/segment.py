@@ -53,8 +53,8 @@ class Segment:
         k = min(k, total)
         if k < 1:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        # OpenMP's threads would wait for each other over one query: four times as slow. The number
-        # is each calling thread's own.
+        # OpenMP's threads would wait for each other over one query (docs/experiments.md). The
+        # number is each calling thread's own.
         faiss.omp_set_num_threads(1)
         if self.sketch is not None and rows is None:
             seen = candidates(self.sketch, vector, k)
