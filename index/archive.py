@@ -23,7 +23,8 @@ from index.sources.fields import article_from_fields, seal
 from index.split import split_passages
 from index.store import Clock, Store, wall_clock
 
-# A batch is stored, told of and found at once: about a second of encoding on two cores.
+# A batch is stored at once and found as soon as its outcomes are taken: about a second of encoding
+# on two cores.
 BATCH_ARTICLES = 64
 BATCH_CHARACTERS = 100_000
 KEEP_REMOVED = timedelta(minutes=15)  # another process may still be answering from a version

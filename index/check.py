@@ -167,11 +167,11 @@ def _of_the_ids(name: str, held: list[int], stored: list[int]) -> Iterator[str]:
 
 
 def _of_the_vectors(name: str, base: Segment, stored: dict[int, bytes]) -> Iterator[str]:
-    """Where a passage's vector in FAISS, float32, is not exactly the float16 one in SQLite."""
+    """Where a passage's vector in FAISS is not exactly the one in SQLite."""
     size = base.index.d * np.dtype(VECTOR_TYPE).itemsize
     common = [(at, id_) for at, id_ in enumerate(base.ids.tolist()) if id_ in stored]
     common = [(at, id_) for at, id_ in common if len(stored[id_]) == size]
-    expected = _matrix([stored[id_] for _, id_ in common], base.index.d).astype(np.float32)
+    expected = _matrix([stored[id_] for _, id_ in common], base.index.d)
     same = (base.vectors()[[at for at, _ in common]] == expected).all(axis=1)
     differing = [id_ for (_, id_), equal in zip(common, same, strict=True) if not equal]
     yield from _some(f"{name} holds another vector than SQLite of", differing)

@@ -3,11 +3,12 @@
 Whoever holds the writer lock brings tantivy to the store's last change; everyone then brings FAISS
 to where tantivy is. Either may be missing, old, damaged or foreign: it is made again from the
 store, and nothing is encoded. In a folder that cannot be written, or on a full disk, this process
-catches up on its own. Damage that befalls the files while they are open is not looked for: a
-tantivy file that another program cuts short ends the process, by the signal SIGBUS.
+catches up on its own. Files that are deleted or garbled while they are open are made again at the
+next change; a tantivy file that another program cuts short ends the process, by the signal SIGBUS.
 """
 
 import threading
+import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ from index.lexical import LexicalSnapshot
 from index.lexical_home import LexicalHome
 from index.snapshot import Snapshot
 from index.store import Store
+
+PATIENCE_SECONDS = 0.5  # with a writer that has stored a removal and not yet told tantivy
 
 
 class Indexes:
@@ -65,9 +68,29 @@ class Indexes:
                 self.catch_up()
                 self.save()
         except ArchiveBusy:
-            self.follow()
+            self._follow_the_writer()
         except ArchiveUnusable:  # the folder cannot be written, or the disk is full
             self.catch_up_alone()
+
+    def _follow_the_writer(self) -> None:
+        """To where the process is that writes; past every removal that it has stored.
+
+        It commits to tantivy moments after the store; on a full disk it may never.
+        """
+        patience = time.monotonic() + PATIENCE_SECONDS
+        try:
+            self.follow()
+            while self._hides_removals() and time.monotonic() < patience:
+                time.sleep(0.01)
+                self.follow()
+        except ArchiveUnusable:  # tantivy's files were damaged while they were open
+            self.catch_up_alone()
+        if self._hides_removals():
+            self.catch_up_alone()
+
+    def _hides_removals(self) -> bool:
+        followed, stored = self._current.head, self._store.head()
+        return len(self._store.rows_removed(followed.seq, stored.seq)) > 0
 
     def catch_up_alone(self) -> None:
         """To the store's last change, in this process alone; others do the same as they ask."""
@@ -100,10 +123,13 @@ class Indexes:
             self._being_sketched = dense.base.index
 
         def sketch() -> None:
-            sketched = dense.sketched()
-            with self._swap:
-                self._dense = self._dense.with_sketch_of(sketched)
-                self._publish(self._current.lexical)
+            try:
+                sketched = dense.sketched()
+                with self._swap:
+                    self._dense = self._dense.with_sketch_of(sketched)
+                    self._publish(self._current.lexical)
+            finally:
+                self._being_sketched = None  # it may be large
 
         threading.Thread(target=sketch, daemon=True).start()
 
@@ -118,7 +144,9 @@ class Indexes:
         try:
             written = save_dense(dense, self._dense_path)
         except OSError as error:  # a cache: what was ingested is safe without it
-            self.notes.append(f"{self._dense_path.name} was not written ({error.strerror})")
+            note = f"{self._dense_path.name} was not written ({error.strerror})"
+            if note not in self.notes:
+                self.notes.append(note)
             return
         with self._swap:
             if written.head == self._dense.head:

@@ -42,21 +42,24 @@ class LexicalHome:
         private = self._private
         indexes = [self._shared] if self._shared else []
         indexes += [private[0]] if private else []
-        try:
-            return max((index.snapshot() for index in indexes), key=lambda s: s.head.seq)
-        except ValueError as error:
-            raise self._unusable(error) from error
+        snapshots: list[LexicalSnapshot] = []
+        problem: Exception = OSError("it is not there")
+        for index in indexes:
+            try:
+                snapshots.append(index.snapshot())
+            except ValueError as error:  # damaged while it was open; the other may be whole
+                problem = error
+        if not snapshots:
+            raise self._unusable(problem) from problem
+        return max(snapshots, key=lambda snapshot: snapshot.head.seq)
 
     def catch_up(self) -> None:
         """To the store's last change. Only for the holder of the writer lock."""
         try:
             shared = self._shared or self._check(self._path)
             shared.catch_up(self._store, self._store.head())
-        except (ValueError, OSError) as error:
-            note = f"the lexical index was not written ({_problem(error)})"
-            if note not in self.notes:
-                self.notes.append(note)
-            raise self._unusable(error) from error
+        except (ValueError, OSError):
+            shared = self._mend()
         self._shared, self._private = shared, None
 
     def catch_up_privately(self) -> None:
@@ -64,8 +67,11 @@ class LexicalHome:
         head = self._store.head()
         with self._one_at_a_time:
             problem: Exception = OSError("there is no temporary folder")
-            if self._shared and self._shared.snapshot().head == head:
-                return
+            try:
+                if self._shared and self._shared.snapshot().head == head:
+                    return
+            except ValueError as error:
+                problem = error
             if self._private:
                 try:
                     self._private[0].catch_up(self._store, head)
@@ -95,22 +101,33 @@ class LexicalHome:
         try:
             return self._check(self._path)
         except (ValueError, OSError):
-            pass
-        with self._lock.held():
+            with self._lock.held():
+                return self._mend()
+
+    def _mend(self) -> LexicalIndex:
+        """The archive's index at the store's last change. Only for the holder of the writer lock.
+
+        It is made again if it is damaged, not if there is merely no room for what it lacks.
+        """
+        try:
             try:
-                return self._check(self._path)  # another process may have mended it meanwhile
+                lexical = self._check(self._path)  # another process may have mended it meanwhile
             except (ValueError, OSError) as error:
-                self.notes.append(f"the lexical index was made again ({error})")
-            try:
+                self._note(f"the lexical index was damaged ({_problem(error)}); made again")
                 if self._path.is_dir():
                     shutil.rmtree(self._path)
                 else:
                     self._path.unlink(missing_ok=True)
                 lexical = LexicalIndex(self._path)
-                lexical.catch_up(self._store, self._store.head())
-            except (ValueError, OSError) as error:
-                raise self._unusable(error) from error
-            return lexical
+            lexical.catch_up(self._store, self._store.head())
+        except (ValueError, OSError) as error:
+            self._note(f"the lexical index was not written ({_problem(error)})")
+            raise self._unusable(error) from error
+        return lexical
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:  # a full disk says so at every change
+            self.notes.append(note)
 
     def _check(self, path: Path) -> LexicalIndex:
         """Raises ValueError or OSError when it is damaged, or made from another archive."""

@@ -23,12 +23,13 @@ def re_encode(
 ) -> int:
     """Encodes all passages of the archive in `folder` again; how many there were.
 
+    Also those that were removed and are not purged yet: an index may not know of the removal.
     A crash leaves the archive with its old encoder. `progress` is told (done, all). The indexes
     follow when the archive is next opened. Raises ArchiveBusy while another process writes.
     """
     store = Store(folder / "archive.sqlite")
     with WriterLock(folder, wait_seconds=10).held(), store.change() as change:
-        passages = list(store.passages_added(0, store.head().seq))
+        passages = list(store.every_passage())
         for at in range(0, len(passages), _BATCH):
             part = passages[at : at + _BATCH]
             vectors = encoder.encode([encoded_text(p.article, p.start, p.end) for p in part])

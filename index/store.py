@@ -202,12 +202,16 @@ class Store:
 
     def passages_added(self, after: int, up_to: int) -> Iterator[StoredPassage]:
         """Passages that were not there at `after` and are at `up_to`, in the order of their ids."""
-        spans = self._database.each(
-            f'SELECT p.id, p.article_row, p.start, p."end" {_ADDED}',
-            {"after": after, "seq": up_to},
-        )
+        return self._passages(_ADDED, {"after": after, "seq": up_to})
+
+    def every_passage(self) -> Iterator[StoredPassage]:
+        """Also those of versions that were removed and are not purged yet."""
+        return self._passages("FROM passages p ORDER BY p.article_row, p.id", {})
+
+    def _passages(self, where: str, values: dict[str, int]) -> Iterator[StoredPassage]:
+        columns = 'p.id, p.article_row, p.start, p."end"'
         row, article = 0, None
-        for span in spans:
+        for span in self._database.each(f"SELECT {columns} {where}", values):
             self._check_numbers(span)
             id_, article_row, start, end = span
             if article is None or article_row != row:

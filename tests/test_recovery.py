@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from index.archive import Archive
-from index.errors import ArchiveUnusable
 from tests.invented import CountingEncoder, found, invented
 
 Damage = Callable[[Path], None]
@@ -234,14 +233,3 @@ def test_half_of_a_file_of_deletions_that_no_commit_names_is_no_damage(
     segment = path.name.split(".")[0]
     path.with_name(f"{segment}.987654.del").write_bytes(path.read_bytes()[:-1])
     assert_mended(folder, whole, notes=0)
-
-
-def test_a_folder_that_vanishes_is_told_in_words(folder: Path) -> None:
-    archive = Archive(folder, CountingEncoder())
-    shutil.rmtree(folder / "lexical")
-    with pytest.raises(ArchiveUnusable, match="start again: what is lost is made again"):
-        list(archive.ingest([invented("x", "A whale!")]))
-    encoder = CountingEncoder()
-    mended = Archive(folder, encoder)
-    assert found(mended.snapshot(), encoder, "whale", k=1)[1] == ["A whale!"]
-    assert encoder.encoded == 0

