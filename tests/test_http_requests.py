@@ -74,6 +74,14 @@ def test_the_engines_own_words(
                 "filters.source": "is no field here; remove it or correct its name",
             },
         ),
+        (
+            "ask",
+            {"question": "Who else?", "history": [{"question": "Who?", "answer": "Ada."}]},
+            {
+                "history": "is no field here; each question is answered by itself: write it so "
+                "that it stands alone"
+            },
+        ),
         ("ask", {"question": "x", "filters": []}, {"filters": "is a list; give an object"}),
         (
             "ask",
