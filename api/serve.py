@@ -61,6 +61,7 @@ def serve(open_engine: Callable[[], Engine], settings: Settings) -> None:
         uvicorn.Config(
             app,
             lifespan="off",
+            http="h11",  # it bounds a head before `api.head` sees it; httptools would not
             log_config=None,
             access_log=False,  # `api.observe` writes ours, without paths
             server_header=False,

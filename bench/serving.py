@@ -59,10 +59,12 @@ def beside_a_writer(port: int, questions: Sequence[str]) -> None:
     over = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         written = pool.submit(write, port, over)
-        with looking_at_health(port, health):
-            for _ in range(ROUNDS):
-                took += at_once(lambda: connect(port), CLIENTS[-1], questions)[0]
-        over.set()
+        try:
+            with looking_at_health(port, health):
+                for _ in range(ROUNDS):
+                    took += at_once(lambda: connect(port), CLIENTS[-1], questions)[0]
+        finally:
+            over.set()
     print(f"  {CLIENTS[-1]} beside a writer, HTTP {percentiles(took)}, {written.result()} changes")
     tell_health(health)
 
@@ -134,9 +136,11 @@ def looking_at_health(port: int, took: list[float]) -> Iterator[None]:
 
     looker = threading.Thread(target=look)
     looker.start()
-    yield
-    over.set()
-    looker.join()
+    try:
+        yield
+    finally:
+        over.set()
+        looker.join()
 
 
 @contextmanager

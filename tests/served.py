@@ -28,7 +28,9 @@ PATIENCE = 60.0  # seconds; the machine may be busy
 def served(app: FastAPI) -> Iterator[str]:
     """The server's address."""
     listener = bind("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, lifespan="off", http="h11", log_config=None, access_log=False)
+    )
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -232,7 +233,15 @@ def test_ctrl_c_keeps_what_is_stored(tmp_path: Path) -> None:
     ours, its = pty.openpty()
     command = [*PROGRAM, "ingest", "-"]
     env = _environment(tmp_path)
-    with subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stderr=its) as ingest:
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.PIPE,
+        stderr=its,
+        # A shell has what it runs in the background ignore Ctrl-C, and a child inherits that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    ) as ingest:
         os.close(its)
         assert ingest.stdin
         ingest.stdin.write("".join(f"{line}\n" for line in lines).encode())

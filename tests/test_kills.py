@@ -40,14 +40,16 @@ def run_and_kill(folder: Path, journal: Path, seed: str) -> str:
     aim = chance.choice(KINDS) if chance.random() < AIMED else None
     journal.touch()
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as worker:
-        while '"done"' not in journal.read_text() and worker.poll() is None:
-            time.sleep(0.002)
-        end = time.monotonic() + PATIENCE_SECONDS
-        while aim and not is_under_way(aim, folder, journal) and time.monotonic() < end:
-            time.sleep(0.0002)
-        longest = {None: LONGEST_SECONDS, "tantivy's commit": COMMIT_SECONDS}.get(aim, NEAR_SECONDS)
-        time.sleep(chance.uniform(0, longest))
-        worker.kill()
+        try:
+            while '"done"' not in journal.read_text() and worker.poll() is None:
+                time.sleep(0.002)
+            end = time.monotonic() + PATIENCE_SECONDS
+            while aim and not is_under_way(aim, folder, journal) and time.monotonic() < end:
+                time.sleep(0.0002)
+            longest = {None: LONGEST_SECONDS, "tantivy's commit": COMMIT_SECONDS}
+            time.sleep(chance.uniform(0, longest.get(aim, NEAR_SECONDS)))
+        finally:
+            worker.kill()
         _, errors = worker.communicate()
     assert worker.returncode == -9, errors.decode()
     return journal.read_text()
