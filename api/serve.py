@@ -4,6 +4,7 @@ import errno
 import math
 import os
 import shlex
+import signal
 import socket
 import sys
 import threading
@@ -50,8 +51,8 @@ class Server(uvicorn.Server):
 def serve(open_engine: Callable[[], Engine], settings: Settings) -> None:
     """Serves until Ctrl-C or SIGTERM; the engine is opened once the address is sure.
 
-    Until then it answers /health, and 503 to all else. Raises UnsafeAddress, AddressUnusable, and
-    whatever `open_engine` raises.
+    Until then it answers /health, and 503 to all else. Only for the main thread. Raises
+    UnsafeAddress, AddressUnusable, whatever `open_engine` raises, and SystemExit after SIGTERM.
     """
     check_address(settings)
     listener = bind(settings.host, settings.port)
@@ -73,14 +74,22 @@ def serve(open_engine: Callable[[], Engine], settings: Settings) -> None:
         target=_open, args=(open_engine, app, server, listener, failures), daemon=True
     )
     opening.start()
+    # uvicorn finishes in good order and hands the signal on. By itself SIGTERM would then end the
+    # process on the spot, and leave the temporary folders of `index.private` behind.
+    before = signal.signal(signal.SIGTERM, _exit_in_order)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
-        pass  # uvicorn has finished in good order, and hands the signal on
+        pass
     finally:
+        signal.signal(signal.SIGTERM, before)
         listener.close()
     if failures:
         raise failures[0]
+
+
+def _exit_in_order(sig: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + sig)  # the status that a shell shows for a death by the signal
 
 
 def check_address(settings: Settings) -> None:

@@ -190,8 +190,10 @@ def test_the_commands_in_a_folder_that_cannot_be_written(means: str, asked: Path
 
 
 @contextmanager
-def serving(command: list[str]) -> Iterator[str]:
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+def serving(command: list[str], temporary: Path) -> Iterator[str]:
+    """The server's address; as it ends it leaves nothing in `temporary`, a folder made for it."""
+    temporary.mkdir()
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     ) as server:
@@ -200,6 +202,8 @@ def serving(command: list[str]) -> Iterator[str]:
             yield next(word for word in server.stdout.readline().split() if "://" in word)
         finally:
             server.terminate()
+    assert server.returncode == 128 + signal.SIGTERM
+    assert list(temporary.glob("dateline-*")) == []
 
 
 def assert_answers_and_refuses_to_write(address: str) -> None:
@@ -215,16 +219,22 @@ def assert_answers_and_refuses_to_write(address: str) -> None:
 
 
 @pytest.mark.parametrize("means", MEANS)
-def test_a_server_that_starts_in_a_folder_that_cannot_be_written(means: str, asked: Path) -> None:
+def test_a_server_that_starts_in_a_folder_that_cannot_be_written(
+    means: str, asked: Path, tmp_path: Path
+) -> None:
+    segment = next((asked / "lexical").glob("*.term"))
+    segment.write_bytes(segment.read_bytes()[:-1])  # so that it makes an index of its own
     command = [*PROGRAM, "serve", "--port", "0", "--data", str(asked)]
-    with read_only(means, asked) as confined, serving(confined(command)) as address:
+    temporary = tmp_path / "temporary"
+    with read_only(means, asked) as confined, serving(confined(command), temporary) as address:
         assert_answers_and_refuses_to_write(address)
+        assert len(list(temporary.glob("dateline-*"))) == 1
 
 
-def test_a_server_whose_folder_can_no_longer_be_written(asked: Path) -> None:
+def test_a_server_whose_folder_can_no_longer_be_written(asked: Path, tmp_path: Path) -> None:
     command = [*PROGRAM, "serve", "--port", "0", "--data", str(asked)]
     with (
-        serving(without_rights(command)) as address,
+        serving(without_rights(command), tmp_path / "temporary") as address,
         read_only("permissions", asked),
     ):
         assert_answers_and_refuses_to_write(address)
