@@ -10,16 +10,19 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import State
 
 from api import examples, schemas
 from api.auth import RequireKey
 from api.errors import add_handlers, problem
 from api.head import CheckHead
+from api.logs import LOGGER
 from api.metrics import CONTENT_TYPE, Metrics
 from api.observe import Observe
 from api.routes import HEAD, KEY, OpenEngine, answers, changes, problems, questions, reads
 from api.routing import Queues
 from index.errors import DatelineError
+from rag.deadline import Deadline
 from rag.engine import Engine
 from rag.settings import Settings
 
@@ -53,6 +56,7 @@ def waiting_app(settings: Settings) -> FastAPI:
     state.settings = settings
     state.engine = None
     state.has_answered = False
+    state.probing = threading.Lock()
     state.stopping = threading.Event()
     state.queues = Queues.of(settings)
     state.metrics = Metrics(state.queues.named(), lambda: state.engine)
@@ -77,13 +81,32 @@ def ready(request: Request, engine: OpenEngine) -> Response:
     if state.stopping.is_set():
         return problem(503, "the server is being stopped", {"Retry-After": "5"})
     try:
-        if not state.has_answered:
-            engine.ask(PROBE)
-            state.has_answered = True
+        if not state.has_answered and not _probe(state, engine):
+            words = "the reader is still being loaded; try again in a moment"
+            return problem(503, words, {"Retry-After": "1"})
         engine.archive.snapshot().as_of()
     except DatelineError as error:
-        return problem(503, str(error), {"Retry-After": "5"})
+        words, own_id = str(error), request.state.request_id
+        if state.settings.api_key.strip():  # who polls has shown no key, and words may hold paths
+            words = f"the server is not ready; its log says why, under the request id {own_id}"
+        LOGGER.warning("not ready", extra={"request_id": own_id, "problem": str(error)})
+        return problem(503, words, {"Retry-After": "5"})
     return JSONResponse({"status": "ready"})
+
+
+def _probe(state: State, engine: Engine) -> bool:
+    """Asks the first question; False while another poll does. Raises what `Engine.ask` raises.
+
+    Polls that waited for it would take the threads that all routes share.
+    """
+    if not state.probing.acquire(blocking=False):
+        return False
+    try:
+        engine.ask(PROBE, deadline=Deadline.after(state.settings.time_limit))
+        state.has_answered = True
+    finally:
+        state.probing.release()
+    return True
 
 
 def metrics(request: Request) -> Response:
