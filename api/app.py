@@ -16,7 +16,7 @@ from api import examples, schemas
 from api.auth import RequireKey
 from api.errors import add_handlers, problem
 from api.head import CheckHead
-from api.logs import LOGGER
+from api.logs import LOGGER, Notes
 from api.metrics import CONTENT_TYPE, Metrics
 from api.observe import Observe
 from api.routes import HEAD, KEY, OpenEngine, answers, changes, problems, questions, reads
@@ -60,6 +60,7 @@ def waiting_app(settings: Settings) -> FastAPI:
     state.stopping = threading.Event()
     state.queues = Queues.of(settings)
     state.metrics = Metrics(state.queues.named(), lambda: state.engine)
+    state.notes = Notes()
     for router in (questions, reads, changes):
         app.include_router(router)
     _add_open_routes(app)
@@ -150,4 +151,4 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
             expose_headers=["Retry-After", "X-Request-ID"],
         )
-    app.add_middleware(Observe, metrics=app.state.metrics)
+    app.add_middleware(Observe, metrics=app.state.metrics, notes=app.state.notes)

@@ -9,6 +9,7 @@ import re
 import sys
 import traceback
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
@@ -43,6 +44,19 @@ def log_failure(error: BaseException, request_id: str) -> None:
         extra={"request_id": request_id, "errors": kinds, "trace": trace},
         exc_info=error if LOGGER.isEnabledFor(logging.DEBUG) else None,
     )
+
+
+class Notes:
+    """What was found wrong with an index, and mended: each note is told once, at warning."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def tell(self, notes: Iterable[str]) -> None:
+        for note in notes:
+            if note not in self._told:
+                self._told.add(note)
+                LOGGER.warning("note", extra={"note": note})
 
 
 class _Formatter(JsonFormatter):

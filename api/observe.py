@@ -7,7 +7,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.logs import LOGGER, request_id
+from api.logs import LOGGER, Notes, request_id
 from api.metrics import Metrics
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -19,9 +19,10 @@ _ASK = "/v1/ask"
 class Observe:
     """Outermost, so that nothing that is answered goes without an id, a line and a count."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, notes: Notes) -> None:
         self._app = app
         self._metrics = metrics
+        self._notes = notes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,6 +44,8 @@ class Observe:
             await self._app(scope, receive, send_with_id)
         finally:
             self._tell(scope, status, time.perf_counter() - began)
+            if engine := scope["app"].state.engine:
+                self._notes.tell(engine.archive.notes)  # any request may find and mend damage
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         state = scope["state"]

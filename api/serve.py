@@ -149,6 +149,7 @@ def _open(
         failures.append(error)
         server.should_exit = True
         return
+    app.state.notes.tell(engine.archive.notes)
     app.state.engine = engine
     print(_greeting(engine.settings, listener), flush=True)
 

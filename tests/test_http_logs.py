@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,26 @@ def test_a_line_for_each_request(tmp_path: Path, capsys: pytest.CaptureFixture[s
     }
     assert (shown["request_id"], shown["route"]) == ("page-7", "/v1/articles/{article_id}")
     assert (nothing["route"], nothing["status"]) == ("other", 404)
+
+
+def test_what_was_mended_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    start_logging("warning")
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "dense.faiss").write_bytes(b"damaged")
+    reader = GatedReader()
+    reader.gate.set()
+    engine = gated_engine(reader, settings_for(tmp_path))
+    client = client_of(create_app(engine))
+    opening = "dense.faiss is damaged, or of another version; made again"
+    assert engine.archive.notes == [opening]
+    client.get("/health")
+    shutil.rmtree(tmp_path / "archive" / "lexical")
+    for _ in range(2):  # found wrong while it serves
+        client.post("/v1/articles", json={"text": "The ferry is late."})
+    first, *later = _lines(capsys)
+    assert (first["level"], first["message"], first["note"]) == ("WARNING", "note", opening)
+    assert [line["note"] for line in later] == engine.archive.notes[1:]
+    assert len(later) == 1
 
 
 def test_the_level_is_a_setting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

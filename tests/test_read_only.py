@@ -191,12 +191,18 @@ def test_the_commands_in_a_folder_that_cannot_be_written(means: str, asked: Path
 
 @contextmanager
 def serving(command: list[str], temporary: Path) -> Iterator[str]:
-    """The server's address; as it ends it leaves nothing in `temporary`, a folder made for it."""
+    """The server's address; as it ends it leaves nothing in `temporary`, a folder made for it.
+
+    Its log is in the file `log` beside that.
+    """
     temporary.mkdir()
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    ) as server:
+    with (
+        temporary.with_name("log").open("w") as log,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as server,
+    ):
         try:
             assert server.stdout is not None
             yield next(word for word in server.stdout.readline().split() if "://" in word)
@@ -227,8 +233,12 @@ def test_a_server_that_starts_in_a_folder_that_cannot_be_written(
     command = [*PROGRAM, "serve", "--port", "0", "--data", str(asked)]
     temporary = tmp_path / "temporary"
     with read_only(means, asked) as confined, serving(confined(command), temporary) as address:
+        assert "the lexical index was made again, for now" in (tmp_path / "log").read_text()
         assert_answers_and_refuses_to_write(address)
         assert len(list(temporary.glob("dateline-*"))) == 1
+    log = (tmp_path / "log").read_text()
+    assert log.count("the lexical index was made again") == 1
+    assert "Traceback" not in log
 
 
 def test_a_server_whose_folder_can_no_longer_be_written(asked: Path, tmp_path: Path) -> None:

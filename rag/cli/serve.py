@@ -2,7 +2,7 @@
 
 import click
 
-from rag.cli.common import WORDS, data_option, open_with
+from rag.cli.common import WORDS, data_option
 
 
 @click.command()
@@ -16,7 +16,8 @@ def serve(host: str | None, port: str | None, data: str | None) -> None:
       dateline serve
     """
     from api.serve import serve as serve_engine
+    from rag.engine import open_engine
     from rag.settings import Settings
 
     settings = Settings.load(data=data, host=host, port=port)
-    serve_engine(lambda: open_with(settings, create=True), settings)
+    serve_engine(lambda: open_engine(settings), settings)
