@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 
 from index.errors import ModelUnusable
 
-# On a CPU, ONNX Runtime's one kernel for addition and layer normalisation takes five times as long
+# On a CPU, ONNX Runtime's one kernel for addition and layer normalisation takes three times as long
 # as its two (docs/experiments.md).
 _SLOWER_FUSIONS = ["SkipLayerNormFusion"]
 
