@@ -3,7 +3,6 @@
 import io
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from rich.console import Console
 
 from rag.answer import REFUSAL, Answer, Citation, Sentence
 from rag.display import UNSAFE, as_html, as_terminal, as_text, inert, one_line
+from tests.page import Page
 
 QUOTE = "The harbour\n\n of Lund closed on Monday."
 QUOTED = Citation(
@@ -119,7 +119,7 @@ def test_html_marks_the_answer_and_links_the_article() -> None:
     assert 'href="https://news.example/harbour?a=1&amp;b=2"' in page
     assert "[1] <a " in page
     assert "[2] <bdi>-odd id</bdi></figcaption>" in page
-    assert _Page.of(as_html(REFUSED)).tags.isdisjoint({"mark", "a"})
+    assert Page.of(as_html(REFUSED)).tags.isdisjoint({"mark", "a"})
     assert ANSWER._repr_html_() == page
 
 
@@ -159,9 +159,9 @@ def test_whatever_an_article_holds_no_face_is_broken(text: str, name: str, attac
         "a",
         "br",
     }
-    assert _Page.of(page).tags <= allowed
-    assert _Page.of(page).attributes <= {"style", "href", "rel"}
-    assert one_line(quote) in one_line(_Page.of(page).text)
+    assert Page.of(page).tags <= allowed
+    assert Page.of(page).attributes <= {"style", "href", "rel"}
+    assert one_line(quote) in one_line(Page.of(page).text)
 
 
 def _rendered(answer: Answer, color: bool) -> str:
@@ -171,27 +171,3 @@ def _rendered(answer: Answer, color: bool) -> str:
     )
     console.print(as_terminal(answer), crop=False)
     return out.getvalue()
-
-
-class _Page(HTMLParser):
-    """The tags, attributes and text that a browser would see."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.text = ""
-
-    @staticmethod
-    def of(page: str) -> "_Page":
-        parser = _Page()
-        parser.feed(page)
-        parser.close()
-        return parser
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_data(self, data: str) -> None:
-        self.text += data

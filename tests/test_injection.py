@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from rag.engine import Engine
 from rag.settings import Settings
 from tests.hostile import ATTACKS, FORGED, REORDERING, Attack
 from tests.invented import invented
+from tests.page import Page
 from tests.problems import client_of
 
 ROOT = Path(__file__).parents[1]
@@ -143,7 +143,7 @@ def test_a_link_that_runs_code_is_kept_and_never_linked(own: Engine) -> None:
         url,
         url,
     )
-    assert _Page.of(as_html(answer)).links == []
+    assert Page.of(as_html(answer)).links == []
 
 
 @pytest.mark.parametrize("question", [a.question for a in ATTACKS] + UNKNOWN, ids=str)
@@ -157,10 +157,11 @@ def test_every_face_is_inert_and_has_only_its_own_marks(attacked: Engine, questi
         stated = [line for line in shown.split("\n") if line.startswith("confidence")]
         assert len(stated) == 1
         assert stated[0].startswith(f"confidence {answer.confidence:.2f}; newest article")
-    page = _Page.of(as_html(answer))
+    page = Page.of(as_html(answer))
     assert not UNSAFE.search(page.text)
     own = {"bdi", "div", "p", "strong", "sup", "figure", "blockquote", "mark", "figcaption", "br"}
     assert page.tags - {"a"} <= own
+    assert page.attributes <= {"style", "href", "rel"}
     assert set(page.links) <= {"https"}
 
 
@@ -209,31 +210,6 @@ def _on_terminal(answer: Answer, width: int = 80) -> str:
     out = io.StringIO()
     Console(file=out, width=width).print(as_terminal(answer), crop=False)
     return out.getvalue()
-
-
-class _Page(HTMLParser):
-    """What a browser would make of a page: tags, the schemes of links, text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.links: list[str] = []
-        self.text = ""
-
-    @staticmethod
-    def of(page: str) -> "_Page":
-        parser = _Page()
-        parser.feed(page)
-        parser.close()
-        return parser
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        assert {name for name, _ in attrs} <= {"style", "href", "rel"}
-        self.links += [(value or "").partition(":")[0] for name, value in attrs if name == "href"]
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_nothing_hostile_reaches_the_log(
