@@ -93,7 +93,7 @@ class LexicalHome:
         try:
             return self._check(folder.path)
         except (ValueError, OSError) as error:
-            self.notes.append(f"the lexical index was made again, for now ({error})")
+            self._note(f"the lexical index was made again, for now ({_problem(error)})")
         folder.clear()
         return LexicalIndex(folder.path)
 

@@ -1,4 +1,4 @@
-"""A rough picture of many vectors, read through in a tenth of the time: which are worth a look.
+"""A rough picture of many vectors, soon read through, that says which are worth a look.
 
 Each pair of dimensions is one of 16 typical values: 96 bytes for 384 dimensions, of which FAISS
 compares 32 at a time in the processor's registers (product quantisation; Andre, Kermarrec and Le
