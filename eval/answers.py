@@ -1,140 +1,154 @@
-"""Cases -> how each was answered. Per-question results first; aggregates are folded from them."""
+"""A case and the answer given to it -> how good it was. Per-question results first.
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+Knows no engine: the same scoring reads any system's answers (`eval.given`). Aggregates are folded
+from the results by `eval.summary`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from eval.cases import Case
-from eval.measures import contains, exact_match, f1
-from index.errors import DatelineError
-from index.snapshot import Snapshot
-from rag.answer import Answer
-from rag.engine import Engine
-from rag.verify import is_verbatim
+from eval.cases import Case, Place
+from eval.given import Answers, Given, Quote, failure
+from eval.measures import best, contains, exact_match, f1
 
-RIGHT, WRONG, REFUSED = "right", "wrong", "refused"
+RIGHT, WRONG, REFUSED, FAILED = "right", "wrong", "refused", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """How far an answerable question came in the engine; each step presupposes the one before.
+
+    `found`: an answer stands in a passage of either search; `top20`: in the best twenty, fused;
+    `read`: in one that was read; `first`: in the one that was put first. `gold_f1` is the F1 of
+    what the reader takes from the gold passage, whether it was found or not; None if no case says
+    which it is.
+    """
+
+    found: bool
+    top20: bool
+    read: bool
+    first: bool
+    gold_f1: float | None = None
+
+
+def failed_path(has_gold: bool) -> Path:
+    """Of a question that failed: it came nowhere."""
+    return Path(False, False, False, False, 0.0 if has_gold else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One question's: `right` is containment in either direction, or a refusal where one is due.
+    """One question's scores: a line of `per_question.jsonl`.
 
-    `verdict` is right, wrong or refused (wrongly). A question that raised an error is wrong.
+    `right` is containment in either direction; it, `em` and `f1` (in [0, 1], the best over `gold`)
+    are of the best answer found, also when it was then refused. Without gold they are false and 0.
+    `evidence_cited` is None when the case names no evidence.
     """
 
     id: str
     question: str
     gold: tuple[str, ...]
+    answerable: bool
+    cluster: str
     answer: str
-    verdict: str
-    exact_match: bool
+    refused: bool
+    confidence: float | None
+    right: bool
+    em: bool
     f1: float
-    evidence_cited: bool
-    quotes: int
-    quotes_verified: int
-    confidence: float
-    trouble: str  # in words, what went wrong; "" if nothing did
+    evidence_cited: bool | None
+    quotes: tuple[Quote, ...]
+    path: Path | None = None
+    failed: str = ""
+    slices: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def verdict(self) -> str:
+        """What a user would say: a refusal is right where there is nothing to know."""
+        if self.failed:
+            return FAILED
+        if self.refused:
+            return REFUSED if self.answerable else RIGHT
+        return RIGHT if self.right else WRONG
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Counts over all results; `f1` and `em`: means over the answerable questions, in percent."""
+    @property
+    def trouble(self) -> str:
+        """In words, what went wrong; "" if nothing did."""
+        unverified = sum(q.verified is False for q in self.quotes)
+        troubles = []
+        if self.verdict == FAILED:
+            troubles.append(f"no answer: {self.failed}")
+        elif self.verdict == REFUSED:
+            troubles.append(f"refused; right would be {self.gold[0]!r}")
+        elif self.verdict == WRONG and self.answerable:
+            troubles.append(f"answered {self.answer!r}; right would be {self.gold[0]!r}")
+        elif self.verdict == WRONG:
+            troubles.append(f"answered {self.answer!r}; the archive does not hold an answer")
+        elif self.answerable and self.evidence_cited is False:
+            troubles.append("right, but the quote is not the evidence")
+        if unverified:
+            troubles.append(f"{unverified} quotes do not stand in their article")
+        return "; ".join(troubles)
 
-    questions: int
-    answerable: int
-    right_answers: int
-    right_with_evidence: int
-    wrong_answers: int
-    wrongly_refused: int
-    unanswerable: int
-    rightly_refused: int
-    quotes: int
-    quotes_verified: int
-    f1: float
-    em: float
+    def without_result(self) -> "Result":
+        """The same question, had it failed."""
+        path = failed_path(self.path is not None and self.path.gold_f1 is not None)
+        return replace(
+            self, answer="", refused=False, confidence=None, right=False, em=False, f1=0.0,
+            quotes=(), path=path if self.path else None, failed="no result",
+        )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @staticmethod
+    def from_json(row: Mapping[str, Any]) -> "Result":
+        """The inverse of `as_json`, of JSON's own types."""
+        quotes = (
+            Quote(**{**q, "answer": tuple(q["answer"]) if q["answer"] else None})
+            for q in row["quotes"]
+        )
+        path = Path(**row["path"]) if row["path"] else None
+        given = {**row, "gold": tuple(row["gold"]), "quotes": tuple(quotes), "path": path}
+        return Result(**given)
 
-def run(engine: Engine, cases: Iterable[Case]) -> Iterator[Result]:
-    """Asks every case of the engine. Nothing may write to its archive meanwhile."""
-    for case in cases:
-        try:
-            answer = engine.ask(case.question)
-        except DatelineError as error:
-            yield _failed(case, str(error))
-        else:
-            yield score(case, answer, engine.archive.snapshot())
 
-
-def score(case: Case, answer: Answer, snapshot: Snapshot) -> Result:
-    """Compares one answer with its case, and every quote with the stored article."""
-    verified = sum(is_verbatim(c, snapshot) for c in answer.citations)
-    cited = [c.cited_text for c in answer.citations]
-    has_evidence = any(e in quote for e in case.evidence for quote in cited)
-    matches = not answer.abstained and any(contains(answer.text, g) for g in case.answers)
-    if answer.abstained:
-        verdict = REFUSED if case.answerable else RIGHT
-    else:
-        verdict = RIGHT if matches else WRONG
-    given = "" if answer.abstained else answer.text
+def score(case: Case, given: Given, path: Path | None = None) -> Result:
     return Result(
         id=case.id,
         question=case.question,
         gold=case.answers,
-        answer=given,
-        verdict=verdict,
-        exact_match=any(exact_match(given, g) for g in case.answers),
-        f1=max((f1(given, g) for g in case.answers), default=float(answer.abstained)),
-        evidence_cited=has_evidence,
-        quotes=len(cited),
-        quotes_verified=verified,
-        confidence=answer.confidence,
-        trouble=_trouble(case, given, verdict, has_evidence, len(cited) - verified),
+        answerable=case.answerable,
+        cluster=case.cluster,
+        answer=given.text,
+        refused=given.refused,
+        confidence=given.confidence,
+        right=any(contains(given.text, gold) for gold in case.answers),
+        em=best(exact_match, given.text, case.answers) == 1,
+        f1=best(f1, given.text, case.answers),
+        evidence_cited=_cites(given.quotes, case.evidence) if case.evidence else None,
+        quotes=given.quotes,
+        path=path,
+        failed=given.failed,
+        slices=dict(case.slices),
     )
 
 
-def summarise(results: Iterable[Result]) -> Summary:
-    rows = list(results)
-    answerable = [r for r in rows if r.gold]
-    unanswerable = [r for r in rows if not r.gold]
-    verdicts = Counter(r.verdict for r in answerable)
-    count = max(1, len(answerable))
-    return Summary(
-        questions=len(rows),
-        answerable=len(answerable),
-        right_answers=verdicts[RIGHT],
-        right_with_evidence=sum(r.verdict == RIGHT and r.evidence_cited for r in answerable),
-        wrong_answers=sum(r.verdict == WRONG for r in rows),
-        wrongly_refused=verdicts[REFUSED],
-        unanswerable=len(unanswerable),
-        rightly_refused=sum(r.verdict == RIGHT for r in unanswerable),
-        quotes=sum(r.quotes for r in rows),
-        quotes_verified=sum(r.quotes_verified for r in rows),
-        f1=round(100 * sum(r.f1 for r in answerable) / count, 2),
-        em=round(100 * sum(r.exact_match for r in answerable) / count, 2),
-    )
+def score_all(cases: Iterable[Case], answers: Answers) -> Iterator[Result]:
+    """Any system's answers; a case that it has none for is scored as failed, never left out."""
+    for case in cases:
+        given = answers.get(case.id, failure("the file has no answer to this question"))
+        yield score(case, given)
 
 
-def _trouble(case: Case, given: str, verdict: str, has_evidence: bool, unverified: int) -> str:
-    troubles = []
-    if verdict == REFUSED:
-        troubles.append(f"refused; right would be {case.answers[0]!r}")
-    elif verdict == WRONG and case.answerable:
-        troubles.append(f"answered {given!r}; right would be {case.answers[0]!r}")
-    elif verdict == WRONG:
-        troubles.append(f"answered {given!r}; the archive does not hold an answer")
-    if verdict == RIGHT and case.evidence and not has_evidence:
-        troubles.append(f"does not cite {case.evidence[0]!r}")
-    if unverified:
-        troubles.append(f"{unverified} quotes do not stand in their article")
-    return "; ".join(troubles)
+def _cites(quotes: Iterable[Quote], evidence: Iterable[str | Place]) -> bool:
+    return any(_touches(quote, piece) for quote in quotes for piece in evidence)
 
 
-def _failed(case: Case, words: str) -> Result:
-    trouble = f"raised an error: {words}"
-    return Result(
-        case.id, case.question, case.answers, "", WRONG, False, 0.0, False, 0, 0, 0.0, trouble
-    )
+def _touches(quote: Quote, piece: str | Place) -> bool:
+    if isinstance(piece, str):
+        return piece in quote.text
+    if quote.article_id != piece.article_id or quote.start is None:
+        return False
+    return quote.start < piece.end and quote.start + len(quote.text) > piece.start

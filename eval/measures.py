@@ -7,6 +7,7 @@ no articles; exact match, and F1 over the bags of words.
 import re
 import string
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -33,3 +34,18 @@ def contains(answer: str, gold: str) -> bool:
     """Whether the words of one stand, whole and in order, in the other."""
     ours, theirs = f" {normalise(answer)} ", f" {normalise(gold)} "
     return bool(ours.strip() and theirs.strip()) and (ours in theirs or theirs in ours)
+
+
+def holds(text: str, golds: Sequence[str]) -> bool:
+    """Whether the words of one of the gold answers stand, whole and in order, in the text."""
+    words = f" {normalise(text)} "
+    return any(f" {gold} " in words for gold in map(normalise, golds) if gold)
+
+
+def best(measure: Callable[[str, str], float], answer: str, golds: Sequence[str]) -> float:
+    """The highest over all gold answers, 0 if there is none.
+
+    As in the official script, a gold answer of which nothing is left counts only if all are such.
+    """
+    kept = [gold for gold in golds if normalise(gold)] or golds
+    return max((float(measure(answer, gold)) for gold in kept), default=0.0)

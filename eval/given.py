@@ -1,0 +1,46 @@
+"""What a system answered to one question, whoever it was. Knows no file format and no engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A cited text. `answer` is the half-open span of the answer in it, None if it is all of it.
+
+    `article_id` and `start` (the quote's offset in the article) are None when nobody said them;
+    `verified` too when there is no archive to compare the quote with.
+    """
+
+    text: str
+    answer: tuple[int, int] | None = None
+    article_id: str | None = None
+    start: int | None = None
+    title: str | None = None
+    source: str | None = None
+    published_at: str | None = None
+    url: str | None = None
+    verified: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """`text` is the best answer found, also when the system then refused to give it.
+
+    `confidence` is higher for a surer answer, a probability if the system says so, None if it says
+    nothing. `failed` says in words why there is no answer at all; "" if there is one.
+    """
+
+    text: str
+    refused: bool = False
+    confidence: float | None = None
+    quotes: tuple[Quote, ...] = ()
+    failed: str = ""
+
+
+Answers = Mapping[str, Given]  # by the case's id
+
+
+def failure(words: str) -> Given:
+    """An answer that never came: it scores as a wrong one."""
+    return Given("", False, None, (), words)
