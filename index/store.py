@@ -150,6 +150,19 @@ class Store:
                 found[int(id_)] = (Passage(int(id_), article.id, *row[:3]), article)
         return found
 
+    def passages_of(self, article_id: str, seq: int) -> list[Passage]:
+        """The passages of the version of an article that can be seen at `seq`, in their order."""
+        sql = (
+            f'SELECT p.id, p.ordinal, p.start, p."end" FROM passages p '
+            f"JOIN articles a ON a.row = p.article_row WHERE a.id = :id AND {_VISIBLE} "
+            f"ORDER BY p.ordinal"
+        )
+        found = []
+        for id_, *numbers in self._database.each(sql, {"id": article_id, "seq": seq}):
+            self._check_numbers(numbers)
+            found.append(Passage(id_, article_id, *numbers))
+        return found
+
     def count_articles(self, seq: int) -> int:
         """How many articles a snapshot at `seq` sees."""
         return self._count(f"articles WHERE {_VISIBLE_IN_INDEX}", {"seq": seq})

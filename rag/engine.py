@@ -3,7 +3,8 @@
 question -> retrieve -> read -> rank -> calibrate -> compose -> verify -> Answer
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from index.errors import InvalidInput, InvalidRecord, NotFound
 from index.filters import Filters
 from index.onnx import Workers
 from index.records import Article
+from index.snapshot import Snapshot
 from index.sources import read_paths, reject_repeated_ids
 from index.sources.fields import seal
 from rag.answer import REFUSAL, Answer
 from rag.calibrate import Calibrator
+from rag.candidate import Candidate
 from rag.compose import compose, leads
 from rag.deadline import NEVER, Deadline
 from rag.features import features
@@ -31,6 +34,15 @@ from rag.verify import verify
 
 PASSAGES_READ = 10
 MAX_FOUND = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """An answer, and what it was chosen from: the passages read, best first, refused or not."""
+
+    answer: Answer
+    candidates: tuple[Candidate, ...]
+    snapshot: Snapshot
 
 
 class Engine:
@@ -62,6 +74,18 @@ class Engine:
         `asked_at` is ISO 8601, now by default. Raises InvalidInput or TooLarge for a question that
         cannot be looked up, TimedOut when the deadline passes between two stages or passages.
         """
+        return self.trace(question, filters=filters, asked_at=asked_at, deadline=deadline).answer
+
+    def trace(
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),
+        asked_at: str | None = None,
+        deadline: Deadline = NEVER,
+        admits: Callable[[str], bool] | None = None,
+    ) -> Trace:
+        """As `ask`, with what was read on the way; `admits` as in `retrieve`."""
         asked = understand(question, filters, asked_at)
         reader, calibrator = self.reader.get(), self.calibrator.get()
         deadline.check()
@@ -69,7 +93,7 @@ class Engine:
         with watch("snapshot"):
             snapshot = self.archive.snapshot()
         encoder = self.archive.encoder
-        found = retrieve(snapshot, encoder, asked.text, asked.filters, PASSAGES_READ, watch)
+        found = retrieve(snapshot, encoder, asked.text, asked.filters, PASSAGES_READ, watch, admits)
         with watch("read"):
             pairs = [Pair(asked.text, f.heading, f.text) for f in found]
             readings = reader.read(pairs, deadline)
@@ -80,7 +104,7 @@ class Engine:
             if candidates:
                 values = features(asked.text, candidates, snapshot.lexical)
                 confidence = calibrator.probability(values)
-            abstained = not candidates or confidence < self._threshold(calibrator)
+            abstained = not candidates or confidence < self.threshold
             text, sentences, citations = (REFUSAL, [], []) if abstained else compose(candidates)
             draft = Answer(
                 question=question,
@@ -99,7 +123,7 @@ class Engine:
                 timings_ms=watch.milliseconds,
             )
         with watch("verify"):
-            return verify(draft, snapshot)
+            return Trace(verify(draft, snapshot), tuple(candidates), snapshot)
 
     def search(
         self,
@@ -150,9 +174,11 @@ class Engine:
             "reader": self.settings.reader,
         }
 
-    def _threshold(self, calibrator: Calibrator) -> float:
+    @property
+    def threshold(self) -> float:
+        """The confidence under which the answer is a refusal."""
         given = self.settings.threshold
-        return calibrator.threshold if given is None else given
+        return self.calibrator.get().threshold if given is None else given
 
     def _count_undated(self, filters: Filters, seq: int) -> int:
         return self.archive.store.count_undated(filters, seq) if filters.by_date else 0

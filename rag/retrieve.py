@@ -5,6 +5,7 @@ a convex combination of both scores, each normalised from its theoretical minimu
 found. Both scores are computed for the whole union, so no passage suffers for being cut off in one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class Found:
 
     @property
     def text(self) -> str:
-        return self.article.text[self.passage.start : self.passage.end]
+        return _text(self.passage, self.article)
 
     @property
     def heading(self) -> str:
@@ -62,10 +63,13 @@ def retrieve(
     filters: Filters,
     limit: int,
     watch: Stopwatch | None = None,
+    admits: Callable[[str], bool] | None = None,
 ) -> list[Found]:
     """At most `limit` passages that pass the filters, best first; ties by article id and start.
 
-    Of more than twenty that tie at the end of the list, the oldest in the archive come first.
+    Of more than twenty that tie at the end of the list, the oldest in the archive come first. Of
+    what both searches find, passages whose text `admits` turns away are left out as if they were
+    not there: so an evaluation asks what would be answered without them.
     """
     watch = watch or Stopwatch()
     with watch("encode"):
@@ -75,6 +79,9 @@ def retrieve(
     with watch("lexical"):
         lexical_ids, _ = snapshot.search_lexical(question, max(DEPTH, limit), filters)
     ids = np.union1d(dense_ids, lexical_ids).tolist()
+    if admits:
+        texts = snapshot.passages(ids)
+        ids = [i for i in ids if i in texts and admits(_text(*texts[i]))]
     if not ids:
         return []
     with watch("dense"):
@@ -93,6 +100,10 @@ def retrieve(
         ]
         found.sort(key=lambda f: (-f.score, f.article.id, f.passage.start))
     return found[:limit]
+
+
+def _text(passage: Passage, article: Article) -> str:
+    return article.text[passage.start : passage.end]
 
 
 def _normalise(scores: np.ndarray) -> np.ndarray:
