@@ -43,7 +43,7 @@ def split_passages(text: str, start: int = 0, language: str | None = None) -> li
     MAX_UNITS units; passages of one article are of about equal size, so that none is a stub.
     """
     sentences = list(split_sentences(text, start, language=language))
-    sizes = [_count_units(text, span) for span in sentences]
+    sizes = [count_units(text, span) for span in sentences]
     if not sentences:
         return []
     shares = math.ceil(sum(sizes) / TARGET_UNITS)
@@ -145,6 +145,7 @@ def _trim_and_cut(text: str, span: Span) -> Iterator[Span]:
     yield start, end
 
 
-def _count_units(text: str, span: Span) -> int:
+def count_units(text: str, span: Span) -> int:
+    """The size of `text[slice(*span)]` in units, at least 1."""
     # A sentence of nothing but invisible characters has no unit and still takes room.
     return sum(1 for _ in _UNIT.finditer(text, *span)) or 1
