@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from eval.answers import REFUSED, RIGHT, WRONG
+from eval.answers import FAILED, REFUSED, RIGHT, WRONG
 from eval.arrays import Numbers, numbers, same_length, truths
 from index.errors import InvalidInput
 
-_CREDIT = {RIGHT: 1, REFUSED: 0, WRONG: -1}
+_CREDIT = {RIGHT: 1, REFUSED: 0, FAILED: 0, WRONG: -1}
 _TIE = 1e-12  # of all that was added: what rounding may do
 
 
@@ -93,7 +93,10 @@ def best_threshold(
 
 
 def crag(verdicts: Iterable[str]) -> float:
-    """The mean of 1 for right, 0 for refused and -1 for wrong (CRAG; Yang et al. 2024)."""
+    """The mean of 1 for right, 0 for refused and -1 for wrong (CRAG; Yang et al. 2024), in [-1, 1].
+
+    A question that failed is 0 too: there, a system error is a missing answer, not a wrong one.
+    """
     credits = []
     for verdict in verdicts:
         if verdict not in _CREDIT:

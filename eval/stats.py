@@ -151,10 +151,11 @@ def _by_cluster(values: Numbers, clusters: Sequence[Hashable]) -> tuple[Numbers,
     members: dict[Hashable, list[float]] = {}
     for label, value in zip(clusters, values.tolist(), strict=True):
         members.setdefault(label, []).append(value)
-    # fsum rounds once, whatever the order.
-    rows = sorted((math.fsum(group), float(len(group))) for group in members.values())
+    # fsum rounds once, whatever the order. Counts first: they are exact, and of clusters of one
+    # size those whose sums differ by rounding alone may as well change places.
+    rows = sorted((float(len(group)), math.fsum(group)) for group in members.values())
     table = np.array(rows, dtype=np.float64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
+    return table[:, 1], table[:, 0]
 
 
 def _blocks(rounds: int, width: int) -> list[slice]:

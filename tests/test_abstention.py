@@ -207,6 +207,11 @@ def test_squads_sweep_finds_a_score_that_no_threshold_gives() -> None:
     assert best_threshold([0.5, 0.5], [1, 0], [0, 1]) == (0.5, None)
 
 
+def test_scores_are_rounded_alike_in_every_order() -> None:
+    best = best_threshold([1, 1, 1], [0.1, 0.2, 0.3], [0, 0, 0])
+    assert best == best_threshold([1, 1, 1], [0.3, 0.2, 0.1], [0, 0, 0]) == (0.6 / 3, 1)
+
+
 @given(SCORED, st.randoms(use_true_random=False))
 def test_nothing_depends_on_the_order_of_rows(
     rows: list[tuple[float, float, float]], random: Random
@@ -226,7 +231,8 @@ def test_nothing_depends_on_the_order_of_rows(
 
 def test_crag_by_hand() -> None:
     assert crag(["right", "right", "right", "refused", "wrong"]) == pytest.approx(2 / 5)
-    assert crag(["refused"]) == 0
+    assert crag(["refused"]) == crag(["failed"]) == 0
+    assert crag(["right", "failed"]) == 0.5  # it counts among the questions
     assert crag(iter(["wrong", "wrong"])) == -1
 
 
@@ -241,7 +247,7 @@ def test_crag_by_hand() -> None:
         (lambda: best_threshold([], [], []), "confidence: holds no question"),
         (lambda: best_threshold([0.5], [1], [1, 0]), "score_if_refused has 2"),
         (lambda: best_threshold([0.5], [math.nan], [1]), "score_if_answered: number 0 is nan"),
-        (lambda: crag(["right", "maybe"]), "'maybe' is none; give right, refused, wrong"),
+        (lambda: crag(["right", "maybe"]), "'maybe' is none; give right, refused, failed, wrong"),
         (lambda: crag([]), "verdicts: are none"),
     ],
 )

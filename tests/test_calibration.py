@@ -73,6 +73,12 @@ def test_every_question_is_in_its_bin_in_whatever_order(
     assert calibration_error(confidence, right, bins) == error
 
 
+def test_sums_are_rounded_alike_in_every_order() -> None:
+    assert 0.1 + 0.2 + 0.3 != 0.3 + 0.2 + 0.1
+    right = [True] * 3
+    assert calibration([0.1, 0.2, 0.3], right, 1) == calibration([0.3, 0.2, 0.1], right, 1)
+
+
 def test_agrees_with_scikit_learn() -> None:
     generator = np.random.default_rng(1)
     confidence = generator.beta(2, 2, 300)  # none on an edge, where the two differ

@@ -10,7 +10,7 @@ from random import Random
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eval.stats import bootstrap, bootstrap_difference, holm, paired_randomisation, wilson
@@ -122,7 +122,14 @@ def test_nothing_depends_on_the_order_of_rows_or_on_labels(
             )
 
 
+def test_sums_are_rounded_alike_in_every_order() -> None:
+    values, labels = [0.1, 0.2, 0.3, 0.5, 0.1], list("aaabc")
+    found = bootstrap(values, labels, seed=20)
+    assert found == bootstrap(values[::-1], labels[::-1], seed=20)
+
+
 @given(ROWS, st.integers(2, 5))
+@example([(0.1, 0, "a"), (0.1, 0, "a"), (0.1, 0, "a"), (0.3, 0, "b")], 3)  # equal sums, rounded
 def test_questions_asked_again_on_the_same_articles_add_nothing(
     rows: list[tuple[float, float, str]], times: int
 ) -> None:
