@@ -13,44 +13,25 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import click
 import pytest
 
 from index.archive import BATCH_ARTICLES
 from index.errors import ArchiveBusy, ArchiveDamaged, InvalidRecord
-from rag.cli.main import cli, exit_status
+from rag.cli.main import exit_status
 from rag.cli.progress import words
 from rag.display import UNSAFE
+from tests.program import PROGRAM, ROOT, environment, examples, run
 
-ROOT = Path(__file__).parents[1]
 SEED = "000_8f1bdb7aece23af3.txt"
 QUESTION = "what was the 2018 agreement?"
-PROGRAM = [sys.executable, "-m", "rag.cli.main"]
 HOSTILE = "Lund\x1b[2J \u202eclosed\x9b [bold]the[/bold] harbour in 2019."
-
-
-def _environment(data: Path, **more: str) -> dict[str, str]:
-    ours = {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_")}
-    return ours | {"DATELINE_DATA": str(data), "TERM": "xterm-256color", "COLUMNS": "80"} | more
-
-
-def _run(
-    data: Path, *arguments: str | bytes, program: list[str] = PROGRAM, **more: str
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [*program, *arguments],
-        cwd=ROOT,
-        env=_environment(data, **more),
-        capture_output=True,
-        check=False,
-    )
 
 
 def _on_terminal(data: Path, *arguments: str, **more: str) -> str:
     """What the program writes to a terminal of its own."""
     ours, its = pty.openpty()
     command = [*PROGRAM, *arguments]
-    env = _environment(data, **more)
+    env = environment(data, **more)
     with subprocess.Popen(command, cwd=ROOT, env=env, stdin=its, stdout=its, stderr=its):
         os.close(its)
         shown = b"".join(_read(ours))
@@ -79,7 +60,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     line = {"id": "hostile", "title": "[bold]\x1b]0;x\x07\nforged: line", "text": HOSTILE}
     (folder / "hostile.jsonl").write_text(json.dumps(line))
-    done = _run(folder / "archive", "ingest", "seeds", str(folder / "hostile.jsonl"))
+    done = run(folder / "archive", "ingest", "seeds", str(folder / "hostile.jsonl"))
     assert done.stdout.decode() == "2 added, 0 updated, 0 unchanged, 0 rejected (4 passages)\n"
     assert (done.returncode, done.stderr) == (0, b"")
     return folder / "archive"
@@ -90,40 +71,21 @@ def copied(seeded: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(seeded, tmp_path / "copied"))
 
 
-def _examples() -> Iterator[str]:
-    """Every line of the help texts that is a command line."""
-    context = click.Context(cli, info_name="dateline")
-    for command in (cli, *_leaves(cli)):
-        found = re.findall(r"^ +(dateline \S.*)$", command.get_help(context), re.MULTILINE)
-        assert found, f"the help of {command.name} has no example"
-        yield from found
-
-
-def _leaves(group: click.Group) -> Iterator[click.Command]:
-    for command in group.commands.values():
-        if isinstance(command, click.Group):
-            yield from _leaves(command)
-        else:
-            yield command
-
-
-@pytest.mark.parametrize("example", list(dict.fromkeys(_examples())))
+@pytest.mark.parametrize("example", [e for e in examples() if not e.startswith("dateline eval")])
 def test_every_example_of_the_help_runs(example: str, copied: Path) -> None:
     program, *arguments = shlex.split(example)
     assert program == "dateline"
     if arguments[0] == "serve":
         _serve_and_stop(copied, arguments)
         return
-    done = _run(copied, *arguments)
-    # 1 from `eval` is a score: a model answered a case wrongly, and the command did its work.
-    assert done.returncode in ((0, 1) if arguments[0] == "eval" else (0,))
-    assert done.stderr == b""
+    done = run(copied, *arguments)
+    assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout
 
 
 def _serve_and_stop(data: Path, arguments: list[str]) -> None:
     command = [*PROGRAM, *arguments]
-    env = _environment(data, DATELINE_PORT="0")
+    env = environment(data, DATELINE_PORT="0")
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=pipe, stderr=pipe) as serving:
         assert serving.stdout
@@ -147,7 +109,7 @@ def test_a_command_imports_only_what_it_needs(
         "import sys; from rag.cli.main import main; assert main(sys.argv[1:]) == 0; "
         "print(*sys.modules, file=sys.stderr)"
     )
-    done = _run(seeded, *arguments, program=[sys.executable, "-c", script])
+    done = run(seeded, *arguments, program=[sys.executable, "-c", script])
     assert done.returncode == 0
     imported = done.stderr.decode().split()
     assert "rag.cli.main" in imported
@@ -155,19 +117,19 @@ def test_a_command_imports_only_what_it_needs(
 
 
 def test_a_quote_is_what_show_prints_in_a_pipe(seeded: Path) -> None:
-    asked = _run(seeded, "ask", "--json", QUESTION, DATELINE_THRESHOLD="0")
+    asked = run(seeded, "ask", "--json", QUESTION, DATELINE_THRESHOLD="0")
     answer = json.loads(asked.stdout)
     assert (answer["question"], answer["abstained"]) == (QUESTION, False)
     cited = answer["citations"][0]
     span = f"{cited['start_char_index']}:{cited['end_char_index']}"
-    shown = _run(seeded, "show", cited["article_id"], "--at", span)
+    shown = run(seeded, "show", cited["article_id"], "--at", span)
     assert shown.stdout.decode() == cited["cited_text"] + "\n"
-    as_json = json.loads(_run(seeded, "show", cited["article_id"], "--at", span, "--json").stdout)
+    as_json = json.loads(run(seeded, "show", cited["article_id"], "--at", span, "--json").stdout)
     assert as_json["cited_text"] == cited["cited_text"]
 
 
 def test_an_answer_in_a_pipe_is_plain(seeded: Path) -> None:
-    shown = _run(seeded, "ask", QUESTION, DATELINE_THRESHOLD="0").stdout.decode()
+    shown = run(seeded, "ask", QUESTION, DATELINE_THRESHOLD="0").stdout.decode()
     answer, source, last = shown.split("\n\n")
     assert answer.endswith(" [1]")
     assert re.match(r'\[1\] \S.*\n    ".+"\n    dateline show \S+ --at \d+:\d+$', source)
@@ -178,7 +140,7 @@ def test_an_answer_in_a_pipe_is_plain(seeded: Path) -> None:
 
 
 def test_a_refusal_has_leads_and_is_no_error(seeded: Path) -> None:
-    refused = _run(seeded, "ask", "--data", str(seeded), QUESTION, DATELINE_THRESHOLD="1")
+    refused = run(seeded, "ask", "--data", str(seeded), QUESTION, DATELINE_THRESHOLD="1")
     assert refused.returncode == 0
     shown = refused.stdout.decode()
     assert shown.startswith("The archive does not hold an answer to this question.\n\nNearest pas")
@@ -209,18 +171,18 @@ def test_an_article_cannot_act_on_a_terminal(seeded: Path) -> None:
         assert "title: [bold]\ufffd]0;x\ufffd forged: line\n" in shown
         assert inert[:45] in shown
         assert not UNSAFE.search(shown)
-    assert inert in _run(seeded, "show", "hostile").stdout.decode()
-    as_json = _run(seeded, "show", "hostile", "--json").stdout.decode()
+    assert inert in run(seeded, "show", "hostile").stdout.decode()
+    as_json = run(seeded, "show", "hostile", "--json").stdout.decode()
     assert json.loads(as_json)["text"] == HOSTILE
     assert not UNSAFE.search(as_json)
     # In a pipe a quote is compared, character by character: it is given as it is.
-    assert _run(seeded, "show", "hostile", "--at", "0:5").stdout == b"Lund\x1b\n"
+    assert run(seeded, "show", "hostile", "--at", "0:5").stdout == b"Lund\x1b\n"
 
 
 def test_records_that_are_refused_are_named(tmp_path: Path) -> None:
     lines = ['{"id": "a", "text": "Ships waited."}', '{"id": "b"}', "{"]
     (tmp_path / "news.jsonl").write_text("\n".join(lines))
-    done = _run(tmp_path / "archive", "ingest", str(tmp_path))
+    done = run(tmp_path / "archive", "ingest", str(tmp_path))
     assert done.returncode == 1
     assert done.stdout == b"1 added, 0 updated, 0 unchanged, 2 rejected (1 passages)\n"
     first, second = done.stderr.decode().splitlines()
@@ -232,7 +194,7 @@ def test_ctrl_c_keeps_what_is_stored(tmp_path: Path) -> None:
     lines = [json.dumps({"id": str(i), "text": "Ships waited."}) for i in range(BATCH_ARTICLES)]
     ours, its = pty.openpty()
     command = [*PROGRAM, "ingest", "-"]
-    env = _environment(tmp_path)
+    env = environment(tmp_path)
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -258,22 +220,22 @@ def test_ctrl_c_keeps_what_is_stored(tmp_path: Path) -> None:
     line = f"stopped; {BATCH_ARTICLES} articles are in; run the same command again to go on\r\n"
     assert shown.decode().endswith(line)
     assert b"Traceback" not in shown
-    status = json.loads(_run(tmp_path, "status", "--json").stdout)
+    status = json.loads(run(tmp_path, "status", "--json").stdout)
     assert status["articles"] == BATCH_ARTICLES
 
 
 def test_removing_names_what_was_there_and_what_was_not(copied: Path) -> None:
-    done = _run(copied, "remove", "no such", "hostile", "hostile")
+    done = run(copied, "remove", "no such", "hostile", "hostile")
     assert (done.returncode, done.stdout) == (1, b"removed hostile\n")
     words = "dateline: there is no article 'no such' in the archive, so none was removed by that id"
     assert done.stderr.decode() == f"{words}\n"
-    gone = _run(copied, "show", "hostile")
+    gone = run(copied, "show", "hostile")
     assert (gone.returncode, gone.stdout) == (1, b"")
     assert gone.stderr.startswith(b"dateline: there is no article 'hostile' in the archive")
 
 
 def test_status_shows_each_setting_and_its_origin(seeded: Path) -> None:
-    shown = _run(seeded, "status", DATELINE_PORT="9000", DATELINE_API_KEY="a secret")
+    shown = run(seeded, "status", DATELINE_PORT="9000", DATELINE_API_KEY="a secret")
     lines = shown.stdout.decode().splitlines()
     assert {"articles   2", "passages   4", "as_of      2024-01-15"} <= set(lines)
     assert {"port         9000 (environment)", "api_key      (set) (environment)"} <= set(lines)
@@ -296,14 +258,14 @@ def test_status_shows_each_setting_and_its_origin(seeded: Path) -> None:
 def test_an_error_is_a_line_and_a_status(
     arguments: list[str | bytes], status: int, said: str, seeded: Path
 ) -> None:
-    done = _run(seeded, *arguments)
+    done = run(seeded, *arguments)
     (line,) = done.stderr.decode().splitlines()
     assert done.returncode == status
     assert said in line
 
 
 def test_an_unknown_variable_is_an_error(tmp_path: Path) -> None:
-    done = _run(tmp_path, "status", DATELINE_TRESHOLD="1")
+    done = run(tmp_path, "status", DATELINE_TRESHOLD="1")
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.startswith(b"dateline: DATELINE_TRESHOLD is no setting; known are ")
 
@@ -317,7 +279,7 @@ def test_a_closed_pipe_is_no_news(seeded: Path) -> None:
     ours, its = os.pipe()
     os.close(ours)
     command = [*PROGRAM, "show", SEED]
-    env = _environment(seeded)
+    env = environment(seeded)
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=its, stderr=subprocess.PIPE) as done:
         os.close(its)
         _, errors = done.communicate()
