@@ -1,0 +1,54 @@
+"""What a figure is of: the program to the byte, its models, its libraries, the files it read."""
+
+import hashlib
+import platform
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rag.engine import Engine
+
+ROOT = Path(__file__).parents[1]
+LIBRARIES = ("onnxruntime", "tokenizers", "faiss-cpu", "tantivy", "sentencex", "numpy")
+
+
+def hash_files(*paths: Path) -> str:
+    """SHA-256 (hex) over the files' names and bytes, in the order given."""
+    digest = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+@cache
+def hash_code(*folders: str) -> str:
+    """Of all that is in these packages and may change an answer: code, weights, calibrators."""
+    paths = (p for f in folders for p in (ROOT / f).rglob("*") if p.suffix in _COUNTED)
+    return hash_files(*sorted(paths))[:16]
+
+
+_COUNTED = (".py", ".onnx", ".json")
+
+
+def versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+
+
+def describe(engine: Engine) -> dict[str, Any]:
+    """The part of a run's config that says what answered."""
+    return {
+        "snapshot": engine.archive.snapshot().name,
+        "encoder": f"{engine.archive.encoder.name}-{engine.archive.encoder.fingerprint}",
+        "reader": engine.reader.get().name,
+        "threshold": engine.threshold,
+        "build": hash_code("index", "rag", "eval"),
+        "versions": versions(),
+    }
+
+
+def describe_file(path: Path) -> dict[str, str]:
+    """A file's name, without the folder, and its hash."""
+    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}

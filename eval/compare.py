@@ -1,0 +1,162 @@
+"""Two runs over the same cases -> what changed, and whether it is more than chance.
+
+Compared question by question. A question that one run has no result for counts there as failed.
+Only figures whose questions do not depend on the system are tested: by paired
+randomisation, flipping all questions of an article together, with Holm's correction over the
+figures of the comparison.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from eval import retrieval, retrieval_summary, speed, stats, summary
+from eval.answers import RIGHT, Result
+from eval.fold import SEED, Measure
+from eval.run import CONFIG, RunFolder, read_json
+from index.errors import InvalidInput
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's config, and its results by id in their order."""
+
+    path: Path
+    config: dict[str, Any]
+    rows: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return str(self.config.get("kind"))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Of one figure, in its own unit. `low` to `high` is the difference's interval of 95 %.
+
+    `p` is Holm's. `verdict` is `better`, `worse` or `""` when chance explains the difference.
+    """
+
+    figure: str
+    before: float
+    after: float
+    difference: float
+    low: float | None
+    high: float | None
+    p: float
+    questions: int
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`newly_right` and `newly_wrong` are ids; `missing` counts results that a run lacks."""
+
+    kind: str
+    questions: int
+    missing: tuple[int, int]
+    changes: tuple[Change, ...]
+    newly_right: tuple[str, ...]
+    newly_wrong: tuple[str, ...]
+    differs: tuple[str, ...]  # what of the config is not the same
+
+
+_FACES: Mapping[str, tuple[Callable[[Mapping[str, Any]], Any], Sequence[Measure[Any]]]] = {
+    "answers": (Result.from_json, summary.MEASURES),
+    "reader": (Result.from_json, summary.MEASURES),
+    "retrieval": (retrieval.Ranked.from_json, retrieval_summary.MEASURES),
+    "speed": (speed.Timed.from_json, speed.MEASURES),
+}
+
+
+def load_run(path: Path) -> Run:
+    """Raises InvalidInput when the folder holds no run."""
+    config = read_json(path / CONFIG)
+    if config.get("kind") not in _FACES:
+        raise InvalidInput(f"{path}: holds no run of `dateline eval`; give a run's folder")
+    from_json, _ = _FACES[config["kind"]]
+    try:
+        rows = {row["id"]: from_json(row) for row in RunFolder(path).rows()}
+    except (KeyError, TypeError) as error:
+        words = f"its results are of another version of dateline ({error}); make the run again"
+        raise InvalidInput(f"{path}: {words}") from None
+    return Run(path, config, rows)
+
+
+def compare(before: Run, after: Run) -> Comparison:
+    """Raises InvalidInput when the runs are not of the same kind over the same cases."""
+    for what in ("kind", "cases"):
+        if before.config.get(what) != after.config.get(what):
+            raise InvalidInput(
+                f"{before.path} and {after.path} cannot be compared: {what} differ "
+                f"({before.config.get(what)} and {after.config.get(what)}); compare runs over the "
+                f"same file"
+            )
+    ids = list(dict.fromkeys([*before.rows, *after.rows]))
+    pairs = [_pair(before.rows.get(id_), after.rows.get(id_)) for id_ in ids]
+    measures = [m for m in _FACES[before.kind][1] if m.fixed and m.better]
+    tested = [(m, c) for m in measures if (c := _change(pairs, m)) is not None]
+    adjusted = stats.holm({c.figure: c.p for _, c in tested})
+    turned = [(a.id, _is_right(a), _is_right(b)) for a, b in pairs]
+    return Comparison(
+        kind=before.kind,
+        questions=len(ids),
+        missing=(len(ids) - len(before.rows), len(ids) - len(after.rows)),
+        changes=tuple(_judged(m, c, adjusted[c.figure]) for m, c in tested),
+        newly_right=tuple(id_ for id_, was, now in turned if now and not was),
+        newly_wrong=tuple(id_ for id_, was, now in turned if was and not now),
+        differs=tuple(
+            key
+            for key in dict.fromkeys([*before.config, *after.config])
+            if before.config.get(key) != after.config.get(key)
+        ),
+    )
+
+
+def _pair(before: Any, after: Any) -> tuple[Any, Any]:
+    """Both results of a question; one that is missing is a failed one."""
+    return before or after.without_result(), after or before.without_result()
+
+
+def _change(pairs: Sequence[tuple[Any, Any]], measure: Measure[Any]) -> Change | None:
+    values = [(measure.of(a), measure.of(b), a.cluster) for a, b in pairs]
+    both = [(a, b, cluster) for a, b, cluster in values if a is not None and b is not None]
+    if not both:
+        return None
+    a, b, clusters = ([row[i] for row in both] for i in range(3))
+
+    def shown(value: float) -> float:
+        return round(measure.scale * value, 2)
+
+    means = sum(a) / len(a), sum(b) / len(b)
+    interval = stats.bootstrap_difference(b, a, clusters, SEED)
+    return Change(
+        figure=measure.name,
+        before=shown(means[0]),
+        after=shown(means[1]),
+        difference=shown(means[1] - means[0]),
+        low=shown(interval[0]) if interval else None,
+        high=shown(interval[1]) if interval else None,
+        p=stats.paired_randomisation(a, b, clusters, SEED),
+        questions=len(both),
+        verdict="",
+    )
+
+
+def _judged(measure: Measure[Any], change: Change, p: float) -> Change:
+    verdict = ""
+    if p < SIGNIFICANT:
+        verdict = "better" if change.difference * measure.better > 0 else "worse"
+    return replace(change, p=round(p, 4), verdict=verdict)
+
+
+def _is_right(row: Any) -> bool:
+    """Whether a question came out right; for a search, whether ten passages hold the answer."""
+    if isinstance(row, Result):
+        return row.verdict == RIGHT
+    if isinstance(row, retrieval.Ranked):
+        return row.scores["fused"]["passage"]["Success@10"] == 1
+    return not row.failed

@@ -1,0 +1,197 @@
+"""What each face of `dateline eval` measures: its config, its questions, its results, its folder.
+
+The faces differ in what one question's result is; that a run can be stopped and gone on with, is
+folded into figures and shown, they share.
+"""
+
+import hashlib
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from eval import answers, asking, reader, retrieval, retrieval_summary, speed, summary
+from eval.adapters.squad import Paragraph
+from eval.adapters.trec import Qrels, Run, write_qrels, write_run
+from eval.build import describe, hash_code, versions
+from eval.cases import Case
+from eval.fold import SEED
+from eval.given import Answers
+from eval.report import render
+from eval.run import REPORT, RunFolder, Scored, go_through
+from index.errors import InvalidInput
+from rag.engine import Engine
+from rag.reader import Reader
+
+Tell = Callable[[int], None]
+R = TypeVar("R", bound=Scored)
+Item = TypeVar("Item")
+HOME = Path("eval-runs")  # below the folder that the command is run in
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that is done: its folder, its figures, and the results that they are folded from."""
+
+    path: Path
+    metrics: dict[str, Any]
+    rows: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a run is kept: `out`, or a folder named after what is measured. `fresh` begins anew."""
+
+    out: Path | None = None
+    fresh: bool = False
+    tell: Tell = lambda _: None
+
+    def folder(self, config: Mapping[str, Any]) -> RunFolder:
+        digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:8]
+        name = Path(config["cases"]["file"]).name.partition(".")[0]
+        return RunFolder(self.out or HOME / f"{config['kind']}-{name}-{digest}")
+
+
+def sample(items: Sequence[Item], limit: int | None) -> list[Item]:
+    """At most `limit` of them, drawn by a fixed seed, in their order."""
+    if limit is None or limit >= len(items):
+        return list(items)
+    if limit < 1:
+        raise InvalidInput(f"limit is {limit}; give 1 or more")
+    kept = sorted(random.Random(SEED).sample(range(len(items)), limit))
+    return [items[i] for i in kept]
+
+
+def run_answers(
+    engine: Engine, cases: Sequence[Case], read: Mapping[str, Any], to: Destination
+) -> Finished:
+    """The engine answers; `read` says of which files, for the config."""
+    config = {"kind": "answers", **read, "system": None, **describe(engine), "seed": SEED}
+    return _run(
+        config,
+        to,
+        cases,
+        lambda case: case.id,
+        lambda batch: [asking.ask(engine, case) for case in batch],
+        answers.Result.from_json,
+        lambda rows: summary.summarise(rows, engine.threshold),
+    )
+
+
+def run_given(
+    cases: Sequence[Case], given: Answers, read: Mapping[str, Any], to: Destination
+) -> Finished:
+    """Another system has answered."""
+    config = {"kind": "answers", **read, **_own()}
+    return _run(
+        config,
+        to,
+        cases,
+        lambda case: case.id,
+        lambda batch: list(answers.score_all(batch, given)),
+        answers.Result.from_json,
+        lambda rows: summary.summarise(rows, None),
+        at_once=1000,
+    )
+
+
+def run_reader(
+    model: Reader,
+    paragraphs: Sequence[Paragraph],
+    limit: int | None,
+    read: Mapping[str, Any],
+    to: Destination,
+) -> Finished:
+    """The reader alone. It refuses nothing where no question is without an answer (SQuAD 1.1)."""
+    asked = sample(reader.questions(paragraphs), limit)
+    always = all(a.case.answerable for a in asked)
+    threshold = None if always else reader.THRESHOLD
+    config = {"kind": "reader", **read, "reader": model.name, "threshold": threshold, **_own()}
+    return _run(
+        config,
+        to,
+        asked,
+        lambda a: a.case.id,
+        lambda batch: reader.read(model, batch, always),
+        answers.Result.from_json,
+        lambda rows: summary.summarise(rows, threshold),
+        at_once=reader.AT_ONCE,
+    )
+
+
+def run_retrieval(
+    engine: Engine, cases: Sequence[Case], read: Mapping[str, Any], to: Destination
+) -> Finished:
+    """Only what can be answered can be found; `asked` in the config counts those cases."""
+    can = [case for case in cases if case.answerable]
+    if not can:
+        raise InvalidInput(f"{read['cases']['file']}: holds no case that can be answered")
+    config = {"kind": "retrieval", **read, "asked": len(can), **describe(engine), "seed": SEED}
+    finished = _run(
+        config,
+        to,
+        can,
+        lambda case: case.id,
+        lambda batch: [retrieval.rank(engine, case) for case in batch],
+        retrieval.Ranked.from_json,
+        retrieval_summary.summarise,
+    )
+    for stage in retrieval.STAGES:
+        run = retrieval.as_run(finished.rows, stage)
+        write_run(finished.path / f"{stage}.trec", run, f"dateline-{stage}")
+    write_qrels(finished.path / "qrels.trec", retrieval.as_qrels(finished.rows))
+    return finished
+
+
+def run_trec(qrels: Qrels, run: Run, read: Mapping[str, Any], to: Destination) -> Finished:
+    """Another system has searched."""
+    return _run(
+        {"kind": "retrieval", **read, **_own()},
+        to,
+        list(qrels),
+        str,
+        lambda ids: retrieval.score_run({id_: qrels[id_] for id_ in ids}, run),
+        retrieval.Ranked.from_json,
+        retrieval_summary.summarise,
+        at_once=1000,
+    )
+
+
+def run_speed(
+    engine: Engine, cases: Sequence[Case], read: Mapping[str, Any], to: Destination
+) -> Finished:
+    config = {"kind": "speed", **read, **describe(engine), "machine": speed.machine()}
+    speed.warm_up(engine, cases)
+    return _run(
+        config,
+        to,
+        cases,
+        lambda case: case.id,
+        lambda batch: [speed.time_question(engine, case) for case in batch],
+        speed.Timed.from_json,
+        speed.summarise,
+    )
+
+
+def _own() -> dict[str, Any]:
+    return {"build": hash_code("index", "rag", "eval"), "versions": versions(), "seed": SEED}
+
+
+def _run(
+    config: Mapping[str, Any],
+    to: Destination,
+    items: Sequence[Item],
+    id_of: Callable[[Item], str],
+    evaluate: Callable[[Sequence[Item]], list[R]],
+    from_json: Callable[[Mapping[str, Any]], R],
+    summarise: Callable[[Sequence[R]], dict[str, Any]],
+    at_once: int = 1,
+) -> Finished:
+    folder = to.folder(config)
+    with folder.opened(config, to.fresh):
+        rows = go_through(folder, items, id_of, evaluate, from_json, at_once, to.tell)
+        metrics = {"kind": config["kind"], **summarise(rows)}
+        folder.finish(metrics, {REPORT: render(config, metrics, rows)})
+    return Finished(folder.path, metrics, rows)

@@ -1,0 +1,111 @@
+"""What `dateline eval` is asked to measure: files -> cases, a corpus, and what to say of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import InvalidInput
+from index.records import Article
+from rag.cli.common import complain
+from rag.cli.progress import progress
+
+if TYPE_CHECKING:
+    from eval.adapters.trec import Qrels, Run
+    from eval.cases import Case
+    from eval.given import Answers
+    from rag.engine import Engine
+    from rag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """`articles` is empty when the archive of the settings is asked; `read` goes to the config."""
+
+    cases: "Sequence[Case]"
+    articles: list[Article]
+    settings: "Settings"
+    read: dict[str, Any]
+
+    def open_corpus(self) -> "Engine":
+        from eval.corpus import open_corpus
+
+        with progress("articles", len(self.articles)) as tell:
+            return open_corpus(self.articles, self.settings, tell)
+
+
+def inputs_of(
+    cases: Path | None,
+    squad: Path | None,
+    corpus: Path | None,
+    data: str | None,
+    limit: int | None,
+    **_: Any,
+) -> Inputs:
+    """Raises InvalidInput or InvalidRecord for files that cannot be used, or do not go together."""
+    from eval.adapters.squad import as_archive, read_squad
+    from eval.build import describe_file
+    from eval.cases import read_cases
+    from eval.corpus import hash_corpus, read_corpus
+    from eval.harness import sample
+    from rag.settings import Settings
+
+    if (cases is None) == (squad is None):
+        raise InvalidInput("give either --cases or --squad, the file of questions")
+    if data and (corpus or squad):
+        raise InvalidInput("--data names an archive that is there; leave it out, or the corpus")
+    if squad and corpus:
+        raise InvalidInput("--squad brings its own paragraphs; leave --corpus out")
+    known: Sequence[Case]
+    articles: list[Article] = []
+    if squad:
+        articles, known = as_archive(read_squad(squad))
+    else:
+        assert cases is not None
+        known = read_cases(cases)
+        articles = read_corpus(corpus) if corpus else []
+    file = squad or cases
+    assert file is not None
+    read = {
+        "cases": {**describe_file(file), "count": len(known)},
+        "corpus": {"articles": len(articles), "sha256": hash_corpus(articles)}
+        if articles
+        else None,
+        "limit": limit,
+    }
+    return Inputs(sample(known, limit), articles, Settings.load(data=data), read)
+
+
+def read_answers(path: Path, form: str, given: Inputs) -> "tuple[Answers, dict[str, Any]]":
+    """Another system's answers, and what to say of them; names what no case asks."""
+    from eval.adapters import ours, ragas
+    from eval.build import describe_file
+
+    reads = {"ours": ours.read_ours, "ragas": ragas.read_ragas}
+    matched = reads[form](path, given.cases)
+    if matched.unknown:
+        more = f" and {len(matched.unknown) - 1} more" if len(matched.unknown) > 1 else ""
+        complain(f"{path}: {matched.unknown[0]!r}{more} is asked by no case, and not scored")
+    return matched.answers, {**given.read, "system": describe_file(path)}
+
+
+def read_trec(
+    qrels: Path | None, run: Path | None, limit: int | None, **others: Any
+) -> "tuple[Run, Qrels, dict[str, Any]]":
+    """A run and the qrels it is scored by; names what it ranks for no query of theirs."""
+    from eval.adapters import trec
+    from eval.build import describe_file
+    from eval.harness import sample
+
+    if qrels is None or run is None or any(others[n] for n in ("cases", "squad", "corpus", "data")):
+        raise InvalidInput("give --qrels and --run together, and no cases and no archive")
+    judged, ranked = trec.read_qrels(qrels), trec.read_run(run)
+    beside = [query for query in ranked if query not in judged]
+    if beside:
+        complain(f"{run}: {len(beside)} queries, {beside[0]!r} first, are in no qrels; not scored")
+    read = {
+        "cases": {**describe_file(qrels), "count": len(judged)},
+        "system": describe_file(run),
+        "limit": limit,
+    }
+    return ranked, {query: judged[query] for query in sample(list(judged), limit)}, read
