@@ -19,7 +19,7 @@ from eval.build import describe, hash_code, versions
 from eval.cases import Case
 from eval.fold import SEED
 from eval.given import Answers
-from eval.report import render
+from eval.report.page import render
 from eval.run import REPORT, RunFolder, Scored, go_through
 from index.errors import InvalidInput
 from rag.engine import Engine

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.charts import Count, Interval, bars, losses, stages, strip, whiskers
-from eval.curves import APART, reliability, risk_coverage, slopes, spread
-from eval.svg import SIZE, WIDTH, Scale, element, number, text, width_of, wrapped
+from eval.report.charts import Count, Interval, bars, losses, stages, strip, whiskers
+from eval.report.curves import APART, reliability, risk_coverage, slopes, spread
+from eval.report.svg import SIZE, WIDTH, Scale, element, number, text, width_of, wrapped
 
 # What a file of cases may name a slice. XML has no place for two characters that HTML allows.
 LABELS = st.text(st.characters(exclude_characters="\ufffe\uffff"), max_size=60)

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.answers import Path
-from eval.browse import browse, lost_at
-from eval.entries import AROUND, CLIP, clipped, link, shown
 from eval.given import Quote
-from eval.report import render
+from eval.report.browse import browse, lost_at
+from eval.report.entries import AROUND, CLIP, clipped, link, shown
+from eval.report.page import render
 from tests.reports import (
     ANSWERS,
     CONFIG,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.report import render
+from eval.report.page import render
 from tests.browser import Tab, browser
 from tests.reports import (
     ANSWERS,
@@ -69,8 +69,8 @@ Math.min(...[...document.querySelectorAll("svg text")].map((t) =>
 
 
 @pytest.fixture(scope="module")
-def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    with browser(tmp_path_factory.mktemp("profile")) as tab:
+def tab() -> Iterator[Tab]:
+    with browser() as tab:
         yield tab
 
 
@@ -86,16 +86,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_cut(tab: Tab, folder: Path, name: str, width: int) -> None:
     tab.open(folder / f"{name}.html", width)
-    assert tab.value("innerWidth") == width
-    assert tab.value(CUT) == []
+    assert tab.page.evaluate("innerWidth") == width
+    assert tab.page.evaluate(CUT) == []
 
 
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("name", ["answers", "retrieval", "speed"])
 def test_charts_can_be_read(tab: Tab, folder: Path, name: str, width: int) -> None:
     tab.open(folder / f"{name}.html", width)
-    assert tab.value(CROSSED) == []
-    assert tab.value(SMALLEST) >= 11
+    assert tab.page.evaluate(CROSSED) == []
+    assert tab.page.evaluate(SMALLEST) >= 11
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -103,7 +103,7 @@ def test_nothing_is_asked_for_and_nothing_runs(tab: Tab, folder: Path, name: str
     tab.open(folder / f"{name}.html", 1280)
     assert tab.asked_for == [(folder / f"{name}.html").as_uri()]
     assert tab.said == []  # neither an alert's error nor a breach of the page's policy
-    assert tab.value("document.getElementById('find').value") == ""
+    assert tab.page.evaluate("document.getElementById('find').value") == ""
 
 
 def test_a_script_that_got_in_would_not_run(tab: Tab, tmp_path: Path) -> None:
@@ -111,13 +111,8 @@ def test_a_script_that_got_in_would_not_run(tab: Tab, tmp_path: Path) -> None:
     bad = "<script>document.title = 'owned'</script><p onclick='x()' style='color:red'>"
     (tmp_path / "bad.html").write_text(page.replace("</main>", f"{bad}</main>"), "utf-8")
     tab.open(tmp_path / "bad.html", 1280)
-    assert "owned" not in tab.value("document.title")
+    assert "owned" not in tab.page.evaluate("document.title")
     assert any("Content Security Policy" in said for said in tab.said)
-
-
-def type_in(tab: Tab, words: str) -> None:
-    box = "document.getElementById('find')"
-    tab.value(f"{box}.value = {words!r}; {box}.dispatchEvent(new Event('input'))")
 
 
 SHOWN = "[...document.querySelectorAll('article')].filter((a) => a.checkVisibility()).length"
@@ -125,30 +120,29 @@ SHOWN = "[...document.querySelectorAll('article')].filter((a) => a.checkVisibili
 
 def test_searching_shows_what_is_found_and_puts_all_back(tab: Tab, folder: Path) -> None:
     tab.open(folder / "answers.html", 1280)
-    assert tab.value("count.textContent") == "6 shown"
-    assert tab.value(SHOWN) == 4  # those in the two closed groups are not to be seen
-    type_in(tab, "BRAM THEY said")
-    assert tab.value("count.textContent") == "1 of 6 shown"
-    assert tab.value(SHOWN) == 1
-    assert tab.value("document.getElementById('right').open") is True
-    type_in(tab, "nobody has written this")
-    assert (tab.value("count.textContent"), tab.value(SHOWN)) == ("0 of 6 shown", 0)
-    type_in(tab, "")
-    assert (tab.value("count.textContent"), tab.value(SHOWN)) == ("6 shown", 4)
-    assert tab.value("document.getElementById('right').open") is False
+    assert tab.page.evaluate("count.textContent") == "6 shown"
+    assert tab.page.evaluate(SHOWN) == 4  # those in the two closed groups are not to be seen
+    tab.page.fill("#find", "BRAM THEY said")
+    assert tab.page.evaluate("count.textContent") == "1 of 6 shown"
+    assert tab.page.evaluate(SHOWN) == 1
+    assert tab.page.evaluate("document.getElementById('right').open") is True
+    tab.page.fill("#find", "nobody has written this")
+    assert (tab.page.evaluate("count.textContent"), tab.page.evaluate(SHOWN)) == ("0 of 6 shown", 0)
+    tab.page.fill("#find", "")
+    assert (tab.page.evaluate("count.textContent"), tab.page.evaluate(SHOWN)) == ("6 shown", 4)
+    assert tab.page.evaluate("document.getElementById('right').open") is False
 
 
 def test_a_group_can_be_left_out(tab: Tab, folder: Path) -> None:
     tab.open(folder / "answers.html", 1280)
-    tab.value("document.querySelector('.groups input[value=wrong]').click()")
-    assert tab.value("count.textContent") == "5 of 6 shown"
-    assert tab.value(SHOWN) == 3
+    tab.page.evaluate("document.querySelector('.groups input[value=wrong]').click()")
+    assert tab.page.evaluate("count.textContent") == "5 of 6 shown"
+    assert tab.page.evaluate(SHOWN) == 3
 
 
 def test_without_scripts_everything_can_be_opened(tab: Tab, folder: Path) -> None:
     tab.open(folder / "answers.html", 1280, script=False)
-    tree = tab.send("DOM.getDocument", depth=-1)
-    page = tab.send("DOM.getOuterHTML", nodeId=tree["root"]["nodeId"])["outerHTML"]
+    page = tab.page.content()
     assert '<div id="controls" hidden' in page
     assert page.count("<article>") == page.count("<h4") == 6
     assert "<article hidden" not in page
@@ -157,13 +151,12 @@ def test_without_scripts_everything_can_be_opened(tab: Tab, folder: Path) -> Non
 def test_it_is_dark_where_that_is_preferred_and_light_on_paper(tab: Tab, folder: Path) -> None:
     colour = "getComputedStyle(document.body).backgroundColor"
     tab.open(folder / "answers.html", 1280)
-    light = tab.value(colour)
+    light = tab.page.evaluate(colour)
     tab.open(folder / "answers.html", 1280, dark=True)
-    dark = tab.value(colour)
+    dark = tab.page.evaluate(colour)
     assert light == "rgb(255, 255, 255)"
     assert sum(map(int, dark[4:-1].split(","))) < 120
-    scheme = {"name": "prefers-color-scheme", "value": "dark"}
-    tab.send("Emulation.setEmulatedMedia", media="print", features=[scheme])
-    assert tab.value(colour) == light
-    assert tab.value("document.getElementById('controls').checkVisibility()") is False
-    assert tab.pdf().startswith(b"%PDF")
+    tab.page.emulate_media(media="print")
+    assert tab.page.evaluate(colour) == light
+    assert tab.page.evaluate("document.getElementById('controls').checkVisibility()") is False
+    assert tab.page.pdf().startswith(b"%PDF")

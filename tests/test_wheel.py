@@ -31,10 +31,10 @@ def test_models_are_inside_and_weigh_under_80_mb(wheel: Path) -> None:
         "rag/cli/main.py",
         "api/app.py",
         "eval/answers.py",
-        "eval/templates/report.html",
-        "eval/templates/report.css",
-        "eval/templates/report.js",
-        "eval/templates/questions.html",
+        "eval/report/templates/report.html",
+        "eval/report/templates/report.css",
+        "eval/report/templates/report.js",
+        "eval/report/templates/questions.html",
         "index/sources/jsonl.py",
     ):
         assert name in sizes

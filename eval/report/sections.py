@@ -12,10 +12,10 @@ from typing import Any
 from markupsafe import Markup
 
 from eval.answers import FAILED, REFUSED, RIGHT, WRONG, Result
-from eval.browse import STAGES
-from eval.charts import Count, Interval, bars, counted, losses, percent, stages, whiskers
-from eval.curves import reliability, risk_coverage, slopes
-from eval.wording import MEASURES, wording
+from eval.report.browse import STAGES
+from eval.report.charts import Count, Interval, bars, counted, losses, percent, stages, whiskers
+from eval.report.curves import reliability, risk_coverage, slopes
+from eval.report.wording import MEASURES, wording
 
 Metrics = Mapping[str, Any]
 

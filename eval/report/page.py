@@ -1,8 +1,8 @@
 """A run -> one page to look at: self-contained, without a request to anywhere, script or not.
 
 The same run makes the same bytes. Texts from cases and articles are escaped by the template and
-made inert before (`eval.browse`); should one get through, the page's own policy runs no script and
-loads no style but the two that it names by their hashes.
+made inert before (`eval.report.browse`); should one get through, the page's own policy runs no
+script and loads no style but the two that it names by their hashes.
 """
 
 import hashlib
@@ -16,10 +16,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from eval.browse import STAGES, browse
-from eval.charts import Interval, counted, strip
-from eval.sections import headline, measures, sections
-from eval.wording import (
+from eval.report.browse import STAGES, browse
+from eval.report.charts import Interval, counted, strip
+from eval.report.sections import headline, measures, sections
+from eval.report.wording import (
     COUNTS,
     FIGURES,
     HEADLINES,
@@ -51,7 +51,7 @@ class Number:
 
 def render(config: Mapping[str, Any], metrics: Mapping[str, Any], rows: Sequence[Any]) -> str:
     """HTML. `config` and `metrics` are those of a run's files, `rows` its results in their order:
-    `eval.answers.Result` for answers and the reader, else what `eval.browse` asks of them.
+    `eval.answers.Result` for answers and the reader, else what `eval.report.browse` asks of them.
     """
     kind, name = str(config.get("kind")), _name(config)
     metrics = {f"{n}_ms": v for n, v in (metrics.get("latency_ms") or {}).items()} | dict(metrics)
@@ -91,7 +91,7 @@ def _name(config: Mapping[str, Any]) -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("eval"),
+        loader=PackageLoader("eval.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -102,7 +102,7 @@ def _environment() -> Environment:
 
 @cache
 def _source(name: str) -> str:
-    return (files("eval") / "templates" / name).read_text("utf-8")
+    return (files("eval.report") / "templates" / name).read_text("utf-8")
 
 
 def _policy(source: str) -> str:

@@ -1,4 +1,4 @@
-"""Figures as curves and planes. Pure: numbers -> SVG, drawn by `eval.svg`. Fractions in [0, 1]."""
+"""Figures as curves and planes. Pure: numbers in [0, 1] -> SVG, drawn by `eval.report.svg`."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from eval.charts import LINE, RADIUS, SMALL, Interval, counted, percent
-from eval.svg import (
+from eval.report.charts import LINE, RADIUS, SMALL, Interval, counted, percent
+from eval.report.svg import (
     Scale,
     chart,
     dot,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from eval.answers import FAILED, REFUSED, RIGHT, Result
-from eval.entries import Entry, Fact, Group, clipped, shown
 from eval.given import Quote
+from eval.report.entries import Entry, Fact, Group, clipped, shown
 
 QUOTES = 3  # of one question
 GOLDS = 5

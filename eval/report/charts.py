@@ -1,4 +1,4 @@
-"""Figures as bars and as dots with whiskers. Pure: numbers -> SVG, drawn by `eval.svg`.
+"""Figures as bars and as dots with whiskers. Pure: numbers -> SVG, drawn by `eval.report.svg`.
 
 Percentages are in [0, 100]; labels stand beside what they name, so that no chart needs a legend.
 `name` becomes the id of a chart's title and must be the only one of its kind in the page.
@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from eval.svg import (
+from eval.report.svg import (
     SIZE,
     WIDTH,
     Scale,
