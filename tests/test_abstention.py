@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
@@ -68,6 +68,7 @@ def test_auroc_by_hand() -> None:
     assert auroc([0.5, 0.4], [False, False]) is None
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_auroc_agrees_with_scikit_learn(rows: list[tuple[float, bool]]) -> None:
     confidence, right = zip(*rows, strict=True)
@@ -77,6 +78,7 @@ def test_auroc_agrees_with_scikit_learn(rows: list[tuple[float, bool]]) -> None:
         assert auroc(confidence, right) == pytest.approx(roc_auc_score(right, confidence))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), st.booleans()), min_size=1, max_size=6))
 def test_aurc_is_the_mean_over_all_orders_of_equal_confidences(
     rows: list[tuple[int, bool]],
@@ -91,6 +93,7 @@ def test_aurc_is_the_mean_over_all_orders_of_equal_confidences(
     assert aurc(confidence, right) == pytest.approx(float(sum(areas) / len(areas)))
 
 
+@settings(deadline=None)
 @given(ROWS, st.floats(0, 1))
 def test_coverage_and_risk_agree_with_counting_at_each_threshold(
     rows: list[tuple[float, bool]], accuracy: float
@@ -107,6 +110,7 @@ def test_coverage_and_risk_agree_with_counting_at_each_threshold(
     assert coverage_at(accuracy / 2, confidence, right) >= largest / len(rows)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_a_rising_scale_changes_no_rank(rows: list[tuple[float, bool]]) -> None:
     confidence, right = zip(*rows, strict=True)
@@ -138,6 +142,7 @@ def test_sums_that_only_rounding_tells_apart_are_equally_good() -> None:
     assert threshold is None
 
 
+@settings(deadline=None)
 @given(SCORED)
 def test_best_threshold_is_the_best_of_all(rows: list[tuple[float, float, float]]) -> None:
     confidence, answered, refused = zip(*rows, strict=True)
@@ -174,6 +179,7 @@ def official_sweep(
     return 100 * best / len(no_answer), threshold
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -212,6 +218,7 @@ def test_scores_are_rounded_alike_in_every_order() -> None:
     assert best == best_threshold([1, 1, 1], [0.3, 0.2, 0.1], [0, 0, 0]) == (0.6 / 3, 1)
 
 
+@settings(deadline=None)
 @given(SCORED, st.randoms(use_true_random=False))
 def test_nothing_depends_on_the_order_of_rows(
     rows: list[tuple[float, float, float]], random: Random

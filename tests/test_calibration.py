@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 
@@ -42,6 +42,7 @@ def test_there_are_ten_bins_and_no_question_leaves_them_empty() -> None:
     assert {(row.count, row.confidence, row.accuracy) for row in table} == {(0, None, None)}
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1_000).flatmap(lambda bins: st.tuples(st.just(bins), st.integers(0, bins))))
 def test_an_edge_belongs_to_the_bin_that_it_opens(edge: tuple[int, int]) -> None:
     bins, i = edge
@@ -50,6 +51,7 @@ def test_an_edge_belongs_to_the_bin_that_it_opens(edge: tuple[int, int]) -> None
     assert table[min(i, bins - 1)].low == min(i, bins - 1) / bins
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(1, 20), st.randoms(use_true_random=False))
 def test_every_question_is_in_its_bin_in_whatever_order(
     rows: list[tuple[float, bool]], bins: int, random: Random

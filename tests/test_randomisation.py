@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.stats import paired_randomisation
@@ -51,6 +51,7 @@ def test_paired_randomisation_by_hand(
     assert found == pytest.approx(p, abs=monte_carlo(p, rounds))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=8), st.sampled_from([1, 3, 7, 10]))
 def test_sums_that_only_rounding_tells_apart_are_ties(tenths: list[int], unit: int) -> None:
     rounds = 4_000
@@ -95,6 +96,7 @@ def test_p_is_exactly_1_when_nothing_speaks_for_a_difference(
     assert paired_randomisation(a, b, None, 16, 100) == 1.0
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_p_does_not_depend_on_which_is_first_on_ties_or_on_the_unit(
     rows: list[tuple[float, float, str]],
