@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from eval import abstention, confidence
-from eval.answers import RIGHT, Result
+from eval.answers import FAILED, REFUSED, RIGHT, Result
 from eval.fold import Measure, by_slice, fold
 
 
@@ -48,9 +48,7 @@ def _is_wrong(r: Result) -> float:
 
 def _crag(r: Result) -> float:
     """A refusal is 0 whether it is due or not."""
-    if r.failed:
-        return -1.0
-    return abstention.crag(["refused" if r.refused else "right" if r.right else "wrong"])
+    return abstention.crag([r.verdict if is_given(r) else FAILED if r.failed else REFUSED])
 
 
 MEASURES: tuple[Measure[Result], ...] = (
