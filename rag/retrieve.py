@@ -67,17 +67,17 @@ def retrieve(
 ) -> list[Found]:
     """At most `limit` passages that pass the filters, best first; ties by article id and start.
 
-    Of more than twenty that tie at the end of the list, the oldest in the archive come first. Of
-    what both searches find, passages whose text `admits` turns away are left out as if they were
-    not there: so an evaluation asks what would be answered without them.
+    There are twice DEPTH at most: what either search finds. Of more than twenty that tie at the end
+    of the list, the oldest in the archive come first. Passages whose text `admits` turns away are
+    left out as if they were not there: so an evaluation asks what would be answered without them.
     """
     watch = watch or Stopwatch()
     with watch("encode"):
         vector = encoder.encode([question])[0]
     with watch("dense"):
-        dense_ids, _ = snapshot.search_dense(vector, max(DEPTH, limit), filters)
+        dense_ids, _ = snapshot.search_dense(vector, DEPTH, filters)
     with watch("lexical"):
-        lexical_ids, _ = snapshot.search_lexical(question, max(DEPTH, limit), filters)
+        lexical_ids, _ = snapshot.search_lexical(question, DEPTH, filters)
     ids = np.union1d(dense_ids, lexical_ids).tolist()
     if admits:
         texts = snapshot.passages(ids)

@@ -13,7 +13,7 @@ from index.archive import Archive
 from index.filters import NO_FILTERS, Filters
 from index.records import Article
 from index.sources.fields import seal
-from rag.retrieve import Found, retrieve
+from rag.retrieve import DEPTH, Found, retrieve
 from tests.invented import invented
 
 QUESTION = "Which ferry left the harbour?"
@@ -124,10 +124,37 @@ def test_equal_passages_come_by_article_and_start(archive: Archive) -> None:
 
 
 def test_no_more_than_asked_for_and_no_fewer(crowd: Archive) -> None:
-    for limit in (1, 7, 100, 150):
+    for limit in (1, 7, DEPTH):
         found = ask(crowd, limit)
         assert len(set(ids(found))) == len(found) == limit
         assert [f.score for f in found] == sorted((f.score for f in found), reverse=True)
+
+
+def test_all_that_either_search_finds(crowd: Archive) -> None:
+    found = ask(crowd, 2 * DEPTH)
+    snapshot = crowd.snapshot()
+    dense, _ = snapshot.search_dense(crowd.encoder.encode([QUESTION])[0], DEPTH)
+    lexical, _ = snapshot.search_lexical(QUESTION, DEPTH)
+    assert {f.passage.id for f in found} == {*dense.tolist(), *lexical.tolist()}
+    assert [f.score for f in found][:DEPTH] == [f.score for f in ask(crowd, DEPTH)]
+
+
+def test_what_is_turned_away_is_as_if_it_were_not_there(archive: Archive) -> None:
+    texts = {"a": "The ferry sank.", "b": "The ferry of Lund sank.", "c": "A ferry sails."}
+    ingest(archive, *(invented(id_, text) for id_, text in texts.items()))
+    kept = retrieve(
+        archive.snapshot(),
+        archive.encoder,
+        "ferry of Lund",
+        Filters(),
+        10,
+        admits=lambda text: "Lund" not in text,
+    )
+    assert sorted(ids(kept)) == ["a", "c"]
+    archive.remove(["b"])
+    without = retrieve(archive.snapshot(), archive.encoder, "ferry of Lund", Filters(), 10)
+    assert ids(kept) == ids(without)
+    assert [f.cosine for f in kept] == [f.cosine for f in without]
 
 
 def test_what_is_found_tells_its_place(archive: Archive) -> None:
