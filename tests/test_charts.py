@@ -212,6 +212,7 @@ def test_wrapping_loses_nothing(label: str, width: float) -> None:
 def test_wrapping_breaks_between_words_first() -> None:
     assert wrapped("years later, if at all", 13 * 0.62 * 12) == ["years later,", "if at all"]
     assert wrapped("abcdef", 13 * 0.62 * 4) == ["abcd", "ef"]
+    assert wrapped("squad_joined/one", 13 * 0.62 * 8) == ["squad_", "joined/", "one"]
     assert wrapped("", 50) == [""]
 
 

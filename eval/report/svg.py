@@ -5,6 +5,7 @@ which the page gives a light and a dark value. Lengths are in units of the viewB
 phone: there one unit is one pixel, so that a text of 13 is read as one of 13.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -111,7 +112,10 @@ def width_of(words: str, size: float = SIZE) -> float:
 
 
 def wrapped(words: str, width: float, size: float = SIZE) -> list[str]:
-    """Lines no wider than `width`, broken between words and, where one is too long, inside it."""
+    """Lines no wider than `width`, broken between words and, where one is too long, inside it.
+
+    There, behind an underscore, a hyphen or a slash, if that is enough.
+    """
     lines = [""]
     for word in one_line(words).split(" "):
         longer = f"{lines[-1]} {word}".strip()
@@ -120,8 +124,11 @@ def wrapped(words: str, width: float, size: float = SIZE) -> list[str]:
             continue
         if lines[-1]:
             lines.append("")
-        for character in word:
-            if lines[-1] and width_of(lines[-1] + character, size) > width:
+        for part in re.findall(r"[^_/-]*[_/-]|[^_/-]+", word):
+            if lines[-1] and width_of(lines[-1] + part, size) > width:
                 lines.append("")
-            lines[-1] += character
+            for character in part:
+                if lines[-1] and width_of(lines[-1] + character, size) > width:
+                    lines.append("")
+                lines[-1] += character
     return lines
