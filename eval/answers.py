@@ -61,6 +61,7 @@ class Result:
     quotes: tuple[Quote, ...]
     path: Path | None = None
     failed: str = ""
+    dropped: int = 0
     slices: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -75,7 +76,7 @@ class Result:
     @property
     def trouble(self) -> str:
         """In words, what went wrong; "" if nothing did."""
-        unverified = sum(q.verified is False for q in self.quotes)
+        unverified = self.dropped + sum(q.verified is False for q in self.quotes)
         troubles = []
         if self.verdict == FAILED:
             troubles.append(f"no answer: {self.failed}")
@@ -124,13 +125,14 @@ def score(case: Case, given: Given, path: Path | None = None) -> Result:
         answer=given.text,
         refused=given.refused,
         confidence=given.confidence,
-        right=any(contains(given.text, gold) for gold in case.answers),
-        em=best(exact_match, given.text, case.answers) == 1,
-        f1=best(f1, given.text, case.answers),
+        right=not given.failed and any(contains(given.text, gold) for gold in case.answers),
+        em=not given.failed and best(exact_match, given.text, case.answers) == 1,
+        f1=0.0 if given.failed else best(f1, given.text, case.answers),
         evidence_cited=_cites(given.quotes, case.evidence) if case.evidence else None,
         quotes=given.quotes,
         path=path,
         failed=given.failed,
+        dropped=given.dropped,
         slices=dict(case.slices),
     )
 
@@ -147,6 +149,8 @@ def _cites(quotes: Iterable[Quote], evidence: Iterable[str | Place]) -> bool:
 
 
 def _touches(quote: Quote, piece: str | Place) -> bool:
+    if quote.verified is False:
+        return False
     if isinstance(piece, str):
         return piece in quote.text
     if quote.article_id != piece.article_id or quote.start is None:

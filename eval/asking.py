@@ -57,7 +57,8 @@ def given(trace: Trace) -> Given:
     if refused:
         text = trace.candidates[0].answer if trace.candidates else ""
     quotes = tuple(_quote(citation, trace.snapshot) for citation in citations)
-    return Given(text, refused, trace.answer.confidence, quotes)
+    dropped = trace.answer.dropped_citations
+    return Given(text, refused, trace.answer.confidence, quotes, dropped=dropped)
 
 
 def follow(engine: Engine, case: Case, trace: Trace) -> Path:
@@ -91,11 +92,16 @@ def gold_passages(case: Case, snapshot: Snapshot) -> list[Found]:
 
 
 def _gold_f1(engine: Engine, case: Case, question: str, snapshot: Snapshot) -> float | None:
-    """The best F1 over the gold passages, each read for itself."""
+    """The best F1 over the gold passages, each read for itself.
+
+    0 where the case names articles and none of them has such a passage: it was not stored, or the
+    splitter cut the answer in two. None where it names no article.
+    """
     pairs = [Pair(question, f.heading, f.text) for f in gold_passages(case, snapshot)]
     readings = engine.reader.get().read(pairs)
     spans = [p.passage[r.start : r.end] for p, r in zip(pairs, readings, strict=True)]
-    return max((best(f1, span, case.answers) for span in spans), default=None)
+    nothing = 0.0 if case.article_ids else None
+    return max((best(f1, span, case.answers) for span in spans), default=nothing)
 
 
 def _is_in(piece: str | Place, found: Found) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.engine import Engine
+from rag.reader import SHIPPED, Reader
 
 ROOT = Path(__file__).parents[1]
 LIBRARIES = ("onnxruntime", "tokenizers", "faiss-cpu", "tantivy", "sentencex", "numpy")
@@ -33,8 +34,16 @@ def hash_code(*folders: str) -> str:
 _COUNTED = (".py", ".onnx", ".json")
 
 
-def versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+def versions(reader: str = SHIPPED) -> dict[str, str]:
+    """Of the libraries that an answer depends on; those of a reader by name too."""
+    used = LIBRARIES if reader.startswith(SHIPPED) else (*LIBRARIES, "torch", "transformers")
+    return {"python": platform.python_version()} | {name: version(name) for name in used}
+
+
+def describe_reader(reader: Reader) -> str:
+    """Its name with a hash of its weights."""
+    fingerprint = getattr(reader, "fingerprint", "")  # the shipped one's name has it
+    return f"{reader.name}-{fingerprint}" if fingerprint else reader.name
 
 
 def describe(engine: Engine) -> dict[str, Any]:
@@ -42,10 +51,10 @@ def describe(engine: Engine) -> dict[str, Any]:
     return {
         "snapshot": engine.archive.snapshot().name,
         "encoder": f"{engine.archive.encoder.name}-{engine.archive.encoder.fingerprint}",
-        "reader": engine.reader.get().name,
+        "reader": describe_reader(engine.reader.get()),
         "threshold": engine.threshold,
         "build": hash_code("index", "rag", "eval"),
-        "versions": versions(),
+        "versions": versions(engine.settings.reader),
     }
 
 

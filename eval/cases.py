@@ -12,13 +12,12 @@ an answerable question one that is not. A question that the archive cannot answe
 `"answerable": false` and no answers.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from index.errors import InvalidInput, InvalidRecord
+from eval.adapters.nodes import Node, read_rows
+from index.errors import InvalidInput
 from index.filters import NO_FILTERS, Filters
 
 _KNOWN = (
@@ -57,107 +56,84 @@ class Case:
 
 def read_cases(path: Path) -> list[Case]:
     """Raises InvalidInput or InvalidRecord, naming file and line; a bad case is never skipped."""
-    cases: list[Case] = []
-    seen: set[str] = set()
-    for place, row in read_rows(path, "cases"):
-        case = _parse(row, place)
-        if case.id in seen:
-            raise InvalidRecord(place, "id", f'"{case.id}" stands above already; give another')
-        seen.add(case.id)
-        cases.append(case)
-    if not cases:
-        raise InvalidInput(f"{path}: holds no case; give one JSON object a line")
-    return cases
+    cases: dict[str, Case] = {}
+    for row in read_rows(path, "cases"):
+        case = _parse(row)
+        if case.id in cases:
+            raise row.need("id").error(f'"{case.id}" stands above already; give another')
+        cases[case.id] = case
+    return list(cases.values())
 
 
-def read_rows(path: Path, what: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects of a file of JSON lines, each with its `file:line`; blank lines are passed over.
-
-    Raises InvalidInput, saying that `what` cannot be read, or InvalidRecord.
-    """
-    try:
-        lines = path.read_text("utf-8").split("\n")  # U+2028 is no end of a line of JSON
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path}: the {what} cannot be read ({error})") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        place = f"{path}:{number}"
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise InvalidRecord(place, "line", f"is not JSON ({error})") from None
-        if not isinstance(row, dict):
-            raise InvalidRecord(place, "line", "is not a JSON object")
-        yield place, row
-
-
-def _parse(row: dict[str, Any], place: str) -> Case:
-    for name in row:
+def _parse(row: Node) -> Case:
+    for name in row.value:
         if name not in _KNOWN:
             words = f"is not a field of a case; known are {', '.join(_KNOWN)}"
-            raise InvalidRecord(place, name, words)
+            raise Node(row.value[name], row.file, name).error(words)
+    answers = _texts(row, "answers")
+    answerable, asked_at = row.get("answerable"), row.get("asked_at")
     case = Case(
-        id=text_field(row, "id", place),
-        question=text_field(row, "question", place),
-        answers=text_fields(row, "answers", place),
-        answerable=bool(row.get("answerable", row.get("answers"))),
-        evidence=tuple(_evidence(row, place)),
-        article_ids=text_fields(row, "article_ids", place),
-        history=text_fields(row, "history", place),
-        filters=_filters(row.get("filters") or {}, place),
-        asked_at=text_field(row, "asked_at", place) if row.get("asked_at") else None,
-        slices=_slices(row.get("slices") or {}, place),
-        without=text_fields(row, "without", place),
+        id=row.need("id").words(),
+        question=row.need("question").words(),
+        answers=answers,
+        answerable=answerable.truth() if answerable else bool(answers),
+        evidence=tuple(_evidence(row)),
+        article_ids=_texts(row, "article_ids"),
+        history=_texts(row, "history"),
+        filters=_filters(row),
+        asked_at=asked_at.words() if asked_at else None,
+        slices=_slices(row),
+        without=_texts(row, "without"),
     )
     if case.answerable != bool(case.answers):
-        raise InvalidRecord(place, "answers", "must be given exactly when `answerable` is true")
+        words = "must be given exactly when `answerable` is true"
+        raise Node(row.value.get("answers"), row.file, "answers").error(words)
     return case
 
 
-def text_field(row: dict[str, Any], field: str, place: str) -> str:
-    """Raises InvalidRecord unless the field holds a string that is not blank."""
-    value = row.get(field)
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidRecord(place, field, "is missing; give a string")
-    return value
+def _items(row: Node, name: str) -> list[Node]:
+    values = row.get(name)
+    return values.items() if values else []
 
 
-def text_fields(row: dict[str, Any], field: str, place: str) -> tuple[str, ...]:
-    """The strings of a list, () if the field is missing. Raises InvalidRecord for anything else."""
-    values = row.get(field) or []
-    if not isinstance(values, list) or not all(isinstance(v, str) and v.strip() for v in values):
-        raise InvalidRecord(place, field, "must be a list of strings")
-    return tuple(values)
+def _texts(row: Node, name: str) -> tuple[str, ...]:
+    return tuple(item.words() for item in _items(row, name))
 
 
-def _evidence(row: dict[str, Any], place: str) -> Iterator[str | Place]:
-    values = row.get("evidence") or []
-    if not isinstance(values, list):
-        raise InvalidRecord(place, "evidence", "must be a list")
-    for value in values:
-        if isinstance(value, str) and value.strip():
-            yield value
+def _evidence(row: Node) -> Iterator[str | Place]:
+    for piece in _items(row, "evidence"):
+        if isinstance(piece.value, str):
+            yield piece.words()
             continue
-        match value:
-            case {"article_id": str(id_), "start": int(start), "end": int(end), **more} if (
-                not more and 0 <= start < end
-            ):
-                yield Place(id_, start, end)
-            case _:
-                words = "must hold texts, or objects of article_id, start and end"
-                raise InvalidRecord(place, "evidence", words)
+        start, end = piece.need("start").whole(), piece.need("end").whole()
+        if not 0 <= start < end or len(piece.value) > 3:
+            raise piece.error("is no place; give a text, or article_id, start and end")
+        yield Place(piece.need("article_id").words(), start, end)
 
 
-def _filters(value: Any, place: str) -> Filters:
+def _filters(row: Node) -> Filters:
+    given = row.get("filters")
+    if not given:
+        return NO_FILTERS
+    after, before = given.get("after"), given.get("before")
+    for name in given.value:
+        if name not in ("after", "before", "sources"):
+            raise Node(given.value[name], row.file, f"filters.{name}").error(
+                "is no filter; known are after, before and sources"
+            )
     try:
-        return Filters.parse(**value)
-    except (TypeError, InvalidInput) as error:
-        words = f"must hold after, before or sources ({error})"
-        raise InvalidRecord(place, "filters", words) from None
+        return Filters.parse(
+            after.words() if after else None,
+            before.words() if before else None,
+            _texts(given, "sources"),
+        )
+    except InvalidInput as error:
+        raise given.error(str(error)) from None
 
 
-def _slices(value: Any, place: str) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-        raise InvalidRecord(place, "slices", "must be an object of strings")
-    return value
+def _slices(row: Node) -> dict[str, str]:
+    given = row.get("slices")
+    if not given:
+        return {}
+    given.has("")  # raises for what is no object
+    return {name: given.need(name).words() for name in given.value}

@@ -14,6 +14,7 @@ from typing import Any
 from eval import retrieval, retrieval_summary, speed, stats, summary
 from eval.answers import RIGHT, Result
 from eval.fold import SEED, Measure
+from eval.retrieval_summary import HEADLINE
 from eval.run import CONFIG, RunFolder, read_json
 from index.errors import InvalidInput
 
@@ -53,7 +54,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`newly_right` and `newly_wrong` are ids; `missing` counts results that a run lacks."""
+    """`newly_right` and `newly_wrong` are ids; `missing` counts results that a run lacks.
+
+    A question that both lack is counted there, and compared nowhere.
+    """
 
     kind: str
     questions: int
@@ -87,15 +91,18 @@ def load_run(path: Path) -> Run:
 
 
 def compare(before: Run, after: Run) -> Comparison:
-    """Raises InvalidInput when the runs are not of the same kind over the same cases."""
-    for what in ("kind", "cases"):
+    """Raises InvalidInput when the runs are not of the same kind over the same questions."""
+    for what in ("kind", "cases", "limit"):
         if before.config.get(what) != after.config.get(what):
             raise InvalidInput(
                 f"{before.path} and {after.path} cannot be compared: {what} differ "
                 f"({before.config.get(what)} and {after.config.get(what)}); compare runs over the "
-                f"same file"
+                f"same questions"
             )
     ids = list(dict.fromkeys([*before.rows, *after.rows]))
+    if not ids:
+        raise InvalidInput(f"{before.path} and {after.path} hold no result yet; finish the runs")
+    asked = max(len(ids), *(int(run.config.get("asked", 0)) for run in (before, after)))
     pairs = [_pair(before.rows.get(id_), after.rows.get(id_)) for id_ in ids]
     measures = [m for m in _FACES[before.kind][1] if m.fixed and m.better]
     tested = [(m, c) for m in measures if (c := _change(pairs, m)) is not None]
@@ -104,7 +111,7 @@ def compare(before: Run, after: Run) -> Comparison:
     return Comparison(
         kind=before.kind,
         questions=len(ids),
-        missing=(len(ids) - len(before.rows), len(ids) - len(after.rows)),
+        missing=(asked - len(before.rows), asked - len(after.rows)),
         changes=tuple(_judged(m, c, adjusted[c.figure]) for m, c in tested),
         newly_right=tuple(id_ for id_, was, now in turned if now and not was),
         newly_wrong=tuple(id_ for id_, was, now in turned if was and not now),
@@ -158,5 +165,5 @@ def _is_right(row: Any) -> bool:
     if isinstance(row, Result):
         return row.verdict == RIGHT
     if isinstance(row, retrieval.Ranked):
-        return row.scores["fused"]["passage"]["Success@10"] == 1
+        return any(row.scores[s][u]["Success@10"] == 1 for s, u in HEADLINE if s in row.scores)
     return not row.failed

@@ -43,15 +43,29 @@ class Arrays:
 
 def arrays(rows: Sequence[Result]) -> Arrays | None:
     """None if there is a question with an answer and without a confidence, or none with one."""
-    if all(r.failed for r in rows) or any(r.confidence is None and not r.failed for r in rows):
+    known = [r.confidence for r in rows if r.confidence is not None and not r.failed]
+    if not known or len(known) < sum(not r.failed for r in rows):
         return None
+    surest = max(1.0, *known)
     return Arrays(
-        np.array([1.0 if r.confidence is None else r.confidence for r in rows]),
+        np.array([r.confidence if r.confidence is not None else surest for r in rows]),
         np.array([r.right and not r.failed for r in rows]),
-        np.array([r.f1 for r in rows]),
-        np.array([float(r.em) for r in rows]),
+        np.array([r.f1 if r.answerable else _of_nothing(r) for r in rows]),
+        np.array([float(r.em) if r.answerable else _of_nothing(r) for r in rows]),
         np.array([float(not r.answerable and not r.failed) for r in rows]),
     )
+
+
+def _of_nothing(r: Result) -> float:
+    """An empty answer is a refusal, whatever the threshold: SQuAD's script has it so."""
+    return float(not r.answer.strip() and not r.failed)
+
+
+def _calibration_error(a: Arrays) -> float | None:
+    """None where a confidence is no probability: it has an order, and no more."""
+    if a.confidence.min() < 0 or a.confidence.max() > 1:
+        return None
+    return calibration.calibration_error(a.confidence, a.right)
 
 
 def _best(values: str) -> Callable[[Arrays], float | None]:
@@ -69,7 +83,7 @@ FIGURES: Mapping[str, tuple[Callable[[Arrays], float | None], float]] = {
     "auroc": (lambda a: abstention.auroc(a.confidence, a.right), 1),
     "coverage_at_80": (lambda a: abstention.coverage_at(0.8, a.confidence, a.right), 100),
     "coverage_at_90": (lambda a: abstention.coverage_at(0.9, a.confidence, a.right), 100),
-    "calibration_error": (lambda a: calibration.calibration_error(a.confidence, a.right), 1),
+    "calibration_error": (_calibration_error, 1),
 }
 
 
@@ -81,7 +95,7 @@ def figures(rows: Sequence[Result]) -> dict[str, float | None]:
     found = {name: _shown(figure(of), scale) for name, (figure, scale) in FIGURES.items()}
     for name, values in (("best_f1_threshold", of.f1), ("best_em_threshold", of.em)):
         _, at = abstention.best_threshold(of.confidence, values, of.refused)
-        found[name] = None if at is None else round(at, 6)
+        found[name] = at
     return found
 
 
@@ -111,7 +125,9 @@ def curves(rows: Sequence[Result]) -> dict[str, Any]:
     coverage, risk = abstention.risk_coverage(of.confidence, of.right)
     return {
         "risk_coverage": _thinned(coverage, risk),
-        "reliability": [asdict(b) for b in calibration.calibration(of.confidence, of.right)],
+        "reliability": [asdict(b) for b in calibration.calibration(of.confidence, of.right)]
+        if _calibration_error(of) is not None
+        else None,
     }
 
 

@@ -8,11 +8,13 @@ others of 1.1's. DIR is as for `eval.open_dev`.
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from eval.open_dev import CROWD, Row, read_rows
+from index.errors import DatelineError
 
 
 def as_squad(rows: Iterable[Row]) -> dict[str, Any]:
@@ -61,4 +63,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except DatelineError as error:
+        sys.exit(f"dev_files: {error}")

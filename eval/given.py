@@ -1,7 +1,9 @@
 """What a system answered to one question, whoever it was. Knows no file format and no engine."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from index.records import Article
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Given:
     """`text` is the best answer found, also when the system then refused to give it.
 
     `confidence` is higher for a surer answer, a probability if the system says so, None if it says
-    nothing. `failed` says in words why there is no answer at all; "" if there is one.
+    nothing. `failed` says in words why there is no answer at all; "" if there is one. `dropped`
+    counts quotes that the system itself found to differ from their article, and did not give.
     """
 
     text: str
@@ -36,6 +39,7 @@ class Given:
     confidence: float | None = None
     quotes: tuple[Quote, ...] = ()
     failed: str = ""
+    dropped: int = 0
 
 
 Answers = Mapping[str, Given]  # by the case's id
@@ -44,3 +48,24 @@ Answers = Mapping[str, Given]  # by the case's id
 def failure(words: str) -> Given:
     """An answer that never came: it scores as a wrong one."""
     return Given("", False, None, (), words)
+
+
+def verified(answers: Answers, articles: Iterable[Article]) -> Answers:
+    """The answers with each quote compared with the articles' texts, character by character.
+
+    One that names an article must stand there, at its offset if it names one; any other is left as
+    it is: nobody can say where to look.
+    """
+    texts = {article.id: article.text for article in articles}
+
+    def checked(quote: Quote) -> Quote:
+        if quote.article_id is None or quote.verified is False:
+            return quote
+        text, start = texts.get(quote.article_id, ""), quote.start
+        stands = quote.text in text if start is None else text.startswith(quote.text, start)
+        return replace(quote, verified=stands)
+
+    return {
+        id_: replace(given, quotes=tuple(map(checked, given.quotes)))
+        for id_, given in answers.items()
+    }

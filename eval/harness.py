@@ -8,22 +8,23 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from eval import answers, asking, reader, retrieval, retrieval_summary, speed, summary
 from eval.adapters.squad import Paragraph
 from eval.adapters.trec import Qrels, Run, write_qrels, write_run
-from eval.build import describe, hash_code, versions
+from eval.build import describe, describe_reader, hash_code, versions
 from eval.cases import Case
 from eval.fold import SEED
-from eval.given import Answers
+from eval.given import Answers, verified
 from eval.report.page import render
 from eval.run import REPORT, RunFolder, Scored, go_through
 from index.errors import InvalidInput
+from index.records import Article
 from rag.engine import Engine
-from rag.reader import Reader
+from rag.reader import SHIPPED, Reader
 
 Tell = Callable[[int], None]
 R = TypeVar("R", bound=Scored)
@@ -33,11 +34,13 @@ HOME = Path("eval-runs")  # below the folder that the command is run in
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A run that is done: its folder, its figures, and the results that they are folded from."""
+    """A run that is done: its folder, what it is of, its figures and what they are folded from."""
 
     path: Path
+    config: Mapping[str, Any]
     metrics: dict[str, Any]
     rows: Sequence[Any]
+    kept: int  # results that the folder had already
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,15 @@ def run_answers(
 
 
 def run_given(
-    cases: Sequence[Case], given: Answers, read: Mapping[str, Any], to: Destination
+    cases: Sequence[Case],
+    given: Answers,
+    articles: Sequence[Article],
+    read: Mapping[str, Any],
+    to: Destination,
 ) -> Finished:
-    """Another system has answered."""
+    """Another system has answered; its quotes are compared with the articles, if there are any."""
+    if articles:
+        given = verified(given, articles)
     config = {"kind": "answers", **read, **_own()}
     return _run(
         config,
@@ -106,9 +115,15 @@ def run_reader(
 ) -> Finished:
     """The reader alone. It refuses nothing where no question is without an answer (SQuAD 1.1)."""
     asked = sample(reader.questions(paragraphs), limit)
-    always = all(a.case.answerable for a in asked)
+    always = all(case.answerable for p in paragraphs for case in p.cases)
     threshold = None if always else reader.THRESHOLD
-    config = {"kind": "reader", **read, "reader": model.name, "threshold": threshold, **_own()}
+    config = {
+        "kind": "reader",
+        **read,
+        "reader": describe_reader(model),
+        "threshold": threshold,
+        **_own(model.name),
+    }
     return _run(
         config,
         to,
@@ -128,7 +143,7 @@ def run_retrieval(
     can = [case for case in cases if case.answerable]
     if not can:
         raise InvalidInput(f"{read['cases']['file']}: holds no case that can be answered")
-    config = {"kind": "retrieval", **read, "asked": len(can), **describe(engine), "seed": SEED}
+    config = {"kind": "retrieval", **read, **describe(engine), "seed": SEED}
     finished = _run(
         config,
         to,
@@ -162,11 +177,13 @@ def run_trec(qrels: Qrels, run: Run, read: Mapping[str, Any], to: Destination) -
 def run_speed(
     engine: Engine, cases: Sequence[Case], read: Mapping[str, Any], to: Destination
 ) -> Finished:
-    config = {"kind": "speed", **read, **describe(engine), "machine": speed.machine()}
+    """Never gone on with: what was timed under another load is no part of this."""
+    workers = engine.settings.model_workers()
+    measured = {**describe(engine), "machine": speed.machine(), "workers": workers}
     speed.warm_up(engine, cases)
     return _run(
-        config,
-        to,
+        {"kind": "speed", **read, **measured, "seed": SEED},
+        replace(to, fresh=True),
         cases,
         lambda case: case.id,
         lambda batch: [speed.time_question(engine, case) for case in batch],
@@ -175,8 +192,9 @@ def run_speed(
     )
 
 
-def _own() -> dict[str, Any]:
-    return {"build": hash_code("index", "rag", "eval"), "versions": versions(), "seed": SEED}
+def _own(reader: str = SHIPPED) -> dict[str, Any]:
+    code = hash_code("index", "rag", "eval")
+    return {"build": code, "versions": versions(reader), "seed": SEED}
 
 
 def _run(
@@ -189,9 +207,12 @@ def _run(
     summarise: Callable[[Sequence[R]], dict[str, Any]],
     at_once: int = 1,
 ) -> Finished:
+    config = {**config, "asked": len(items)}
     folder = to.folder(config)
     with folder.opened(config, to.fresh):
+        kept = sum(1 for _ in folder.rows())
         rows = go_through(folder, items, id_of, evaluate, from_json, at_once, to.tell)
         metrics = {"kind": config["kind"], **summarise(rows)}
+        folder.finish(metrics, {})  # before the report, which is made of them
         folder.finish(metrics, {REPORT: render(config, metrics, rows)})
-    return Finished(folder.path, metrics, rows)
+    return Finished(folder.path, config, metrics, rows, kept)

@@ -31,15 +31,27 @@ def f1(answer: str, gold: str) -> float:
 
 
 def contains(answer: str, gold: str) -> bool:
-    """Whether the words of one stand, whole and in order, in the other."""
+    """Whether the words of one stand, whole and in order, in the other.
+
+    A gold answer of which nothing is left, such as the letter A, must be given as it is.
+    """
+    if not normalise(gold):
+        return _folded(answer) == _folded(gold) != ""
     ours, theirs = f" {normalise(answer)} ", f" {normalise(gold)} "
-    return bool(ours.strip() and theirs.strip()) and (ours in theirs or theirs in ours)
+    return bool(ours.strip()) and (ours in theirs or theirs in ours)
 
 
 def holds(text: str, golds: Sequence[str]) -> bool:
     """Whether the words of one of the gold answers stand, whole and in order, in the text."""
-    words = f" {normalise(text)} "
-    return any(f" {gold} " in words for gold in map(normalise, golds) if gold)
+    words, folded = f" {normalise(text)} ", f" {_folded(text)} "
+    return any(
+        f" {bare} " in words if (bare := normalise(gold)) else f" {_folded(gold)} " in folded
+        for gold in golds
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def best(measure: Callable[[str, str], float], answer: str, golds: Sequence[str]) -> float:

@@ -17,6 +17,7 @@ import gzip
 import hashlib
 import json
 import random
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from eval.adapters.squad import kind_of
 from eval.asking import gold_passages
 from eval.cases import Case, Place
 from eval.corpus import open_corpus
-from index.errors import InvalidInput
+from index.errors import DatelineError, InvalidInput
 from index.filters import NO_FILTERS
 from index.records import Article
 from index.sources.fields import seal
@@ -124,7 +125,7 @@ def read_rows(data: Path, name: str) -> Iterator[Row]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             yield from map(json.loads, lines)
-    except OSError as error:
+    except (OSError, EOFError) as error:
         raise InvalidInput(f"{path}: cannot be read ({error}); --data names its folder") from error
 
 
@@ -183,4 +184,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except DatelineError as error:
+        sys.exit(f"open_dev: {error}")

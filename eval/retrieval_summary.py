@@ -30,17 +30,27 @@ def _headline(name: str) -> Callable[[Ranked], float | None]:
     return lambda row: next((v for of in values if (v := of(row)) is not None), None)
 
 
-def _measure(name: str, stage: str, unit: str, measure: str) -> Measure[Ranked]:
-    return Measure(name, _value(stage, unit, measure), rate=measure.startswith("Success"))
+def _is_compared(stage: str, unit: str, name: str) -> bool:
+    return unit == "passage" and name == COMPARED and (stage, unit) not in HEADLINE
 
 
+def _measure(
+    name: str, stage: str, unit: str, measure: str, fixed: bool = False
+) -> Measure[Ranked]:
+    return Measure(name, _value(stage, unit, measure), measure.startswith("Success"), fixed=fixed)
+
+
+# Compared are the headlines and one figure of each stage: every further one would cost the others
+# by Holm's correction.
+COMPARED = "nDCG@10"
 MEASURES: tuple[Measure[Ranked], ...] = (
     *(
         Measure(short, _headline(name), name.startswith("Success"))
         for short, name in HEADLINES.items()
     ),
+    Measure("failed", lambda row: float(row.failed != ""), rate=True, better=-1),
     *(
-        _measure(f"{stage}.{unit}.{name}", stage, unit, name)
+        _measure(f"{stage}.{unit}.{name}", stage, unit, name, _is_compared(stage, unit, name))
         for stage, unit in FACES
         for name in NAMES
     ),
@@ -62,9 +72,9 @@ def summarise(rows: Sequence[Ranked]) -> dict[str, Any]:
                 stages[stage][unit][name] = as_point(*figure(rows, of)[:2])
     return {
         "questions": len(rows),
-        "failed": sum(row.failed != "" for row in rows),
         "without_relevant": sum(not row.relevant for row in rows),
-        **fold(rows, MEASURES[: len(HEADLINES)]),
+        **fold(rows, MEASURES[: len(HEADLINES) + 1]),
+        "failed": sum(row.failed != "" for row in rows),
         "stages": stages,
         "slices": by_slice(rows, SLICED),
     }

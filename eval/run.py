@@ -9,7 +9,7 @@ Two runs of one build over the same files hold the same bytes; only `eval speed`
 """
 
 import json
-import shutil
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,22 +62,31 @@ class RunFolder:
             raise InvalidInput(f"{self.path}: {error.strerror}; give another --out") from None
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """The results so far. What a crash left of the last line is cut off, and asked again."""
+        """The results so far; what a crash left of the last line is none.
+
+        Raises InvalidInput for a line that is damaged otherwise, naming it.
+        """
+        for number, line in enumerate(self._lines(), 1):
+            try:
+                row = json.loads(line)
+            except ValueError:
+                row = None
+            if not isinstance(row, dict) or "id" not in row:
+                words = "is no result; --fresh measures all again"
+                raise InvalidInput(f"{self.path / RESULTS}:{number}: {words}")
+            yield row
+
+    def mend(self) -> None:
+        """Cuts off what a crash left of the last line. Only within `opened`."""
         path = self.path / RESULTS
-        if not path.exists():
-            return
-        whole = 0
-        with path.open("rb+") as file:
-            for line in file:
-                try:
-                    row = json.loads(line) if line.endswith(b"\n") else None
-                except ValueError:
-                    row = None
-                if not isinstance(row, dict):
-                    break
-                whole += len(line)
-                yield row
-            file.truncate(whole)
+        if path.exists():
+            os.truncate(path, sum(map(len, self._lines())))
+
+    def _lines(self) -> Iterator[bytes]:
+        path = self.path / RESULTS
+        if path.exists():
+            with path.open("rb") as file:
+                yield from (line for line in file if line.endswith(b"\n"))
 
     def append(self, results: Sequence[Scored]) -> None:
         lines = (json.dumps(r.as_json(), ensure_ascii=False) + "\n" for r in results)
@@ -91,7 +100,7 @@ class RunFolder:
 
     def _check(self, config: Mapping[str, Any]) -> None:
         path = self.path / CONFIG
-        if path.exists():
+        if self._is_run():
             if path.read_text("utf-8") == _pretty(config):
                 return
             words = "holds a run of something else; give another --out, or --fresh to replace it"
@@ -102,14 +111,21 @@ class RunFolder:
             raise InvalidInput(f"{self.path}: {words}")
         path.write_text(_pretty(config), "utf-8")
 
+    def _is_run(self) -> bool:
+        """Others have a `config.json` too, and it is theirs."""
+        path = self.path / CONFIG
+        try:
+            return path.exists() and {"kind", "cases"} <= set(read_json(path))
+        except InvalidInput:
+            return False
+
     def _empty(self) -> None:
-        """Only of what a run wrote: a folder without a config is somebody's."""
-        if not (self.path / CONFIG).exists():
-            return
-        for path in self.path.iterdir():
-            if path.name == ".lock":
-                continue
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        """Of what a run writes, and of nothing else; a folder that is no run is somebody's."""
+        if self._is_run():
+            for name in (RESULTS, METRICS, REPORT, CONFIG):
+                (self.path / name).unlink(missing_ok=True)
+            for path in self.path.glob("*.trec"):
+                path.unlink()
 
 
 def go_through(
@@ -121,7 +137,11 @@ def go_through(
     at_once: int,
     tell: Callable[[int], None],
 ) -> list[R]:
-    """The results of all items, in their order: those that the folder has, and the rest anew."""
+    """The results of all items, in their order: those that the folder has, and the rest anew.
+
+    Raises InvalidInput when what the folder has is damaged.
+    """
+    folder.mend()
     done = {row["id"]: from_json(row) for row in folder.rows()}
     tell(len(done))
     left = [item for item in items if id_of(item) not in done]

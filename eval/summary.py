@@ -33,6 +33,11 @@ def is_given(r: Result) -> bool:
     return not r.refused and not r.failed
 
 
+def _is_out(r: Result) -> bool:
+    """Whether a user got something else than a refusal: an answer, or a failure in place of one."""
+    return is_given(r) or r.failed != ""
+
+
 def given_f1(r: Result) -> float:
     """As SQuAD 2.0 has it: a refusal is right where there is nothing to know, and else 0."""
     return r.f1 if is_given(r) else float(r.refused and not r.answerable)
@@ -56,7 +61,7 @@ MEASURES: tuple[Measure[Result], ...] = (
     Measure("em", given_em, rate=True),
     Measure("has_answer_f1", _where(_answerable, given_f1)),
     Measure("has_answer_em", _where(_answerable, given_em), rate=True),
-    Measure("no_answer_f1", _where(_unanswerable, given_f1), rate=True),
+    Measure("no_answer_f1", _where(_unanswerable, given_f1), rate=True, fixed=False),
     Measure("first_f1", _where(_answerable, lambda r: r.f1)),
     Measure("first_em", _where(_answerable, lambda r: float(r.em)), rate=True),
     Measure("first_right", _where(_answerable, lambda r: float(r.right)), rate=True),
@@ -68,7 +73,8 @@ MEASURES: tuple[Measure[Result], ...] = (
             fixed=False),
     Measure("rightly_refused", _where(_unanswerable, lambda r: float(r.refused)), rate=True),
     Measure("answered", lambda r: float(is_given(r)), rate=True, better=0),
-    Measure("right_among_answered", _where(is_given, lambda r: float(r.right)), True, fixed=False),
+    Measure("right_among_answered", _where(_is_out, lambda r: float(r.right)), True, fixed=False),
+    Measure("failed", lambda r: float(r.failed != ""), rate=True, better=-1),
     Measure("crag", _crag),
     Measure("evidence_cited", lambda r: _evidence(r), rate=True, fixed=False),
 )  # fmt: skip
@@ -90,9 +96,9 @@ def summarise(rows: Sequence[Result], threshold: float | None) -> dict[str, Any]
         "questions": len(rows),
         "answerable": sum(r.answerable for r in rows),
         "unanswerable": sum(not r.answerable for r in rows),
-        "failed": sum(r.failed != "" for r in rows),
         **folded,
-        "quotes": len(quotes),
+        "failed": sum(r.failed != "" for r in rows),
+        "quotes": len(quotes) + sum(r.dropped for r in rows),
         "quotes_verified": sum(bool(q.verified) for q in quotes),
         **confidence.figures(rows),
         "intervals": folded["intervals"] | confidence.intervals(rows),
@@ -104,7 +110,7 @@ def summarise(rows: Sequence[Result], threshold: float | None) -> dict[str, Any]
 
 
 def _operating(rows: Sequence[Result], threshold: float | None) -> dict[str, Any] | None:
-    given = [r for r in rows if is_given(r) or r.failed]
+    given = [r for r in rows if _is_out(r)]
     if threshold is None or not given:
         return None
     wrong = sum(_is_wrong(r) for r in given)

@@ -1,6 +1,8 @@
 """Any Hugging Face extractive question-answering model as the reader, by name. Needs torch."""
 
+import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -33,6 +35,15 @@ class HuggingFaceReader:
         if not self._tokenizer.is_fast:
             raise ModelUnusable(f"reader {name!r}: its tokenizer gives no offsets; choose another")
         self.name = name
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash (hex) of the weights: a folder may hold others tomorrow under the same name."""
+        digest = hashlib.sha256()
+        for name, weight in sorted(self._model.state_dict().items()):
+            digest.update(f"{name} {tuple(weight.shape)}\n".encode())
+            digest.update(weight.detach().float().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:12]
 
     def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
         readings = []

@@ -17,7 +17,8 @@ PROGRAM = [sys.executable, "-m", "rag.cli.main"]
 
 def environment(data: Path, **more: str) -> dict[str, str]:
     ours = {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_")}
-    return ours | {"DATELINE_DATA": str(data), "TERM": "xterm-256color", "COLUMNS": "80"} | more
+    here = {"DATELINE_DATA": str(data), "PYTHONPATH": str(ROOT)}  # not what is installed
+    return ours | here | {"TERM": "xterm-256color", "COLUMNS": "80"} | more
 
 
 def run(

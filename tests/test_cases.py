@@ -68,10 +68,10 @@ def test_a_line_ends_where_json_has_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("{", r"cases\.jsonl:2: line: is not JSON"),
-        ("[]", r":2: line: is not a JSON object"),
+        ("{", r"line: is not JSON.*begins in line 2"),
+        ("7", r":2: top level: is a number; give a JSON object"),
         ('{"id": "b"}', r":2: question: is missing"),
-        ('{"id": "b", "question": "q", "answers": "x"}', r":2: answers: must be a list"),
+        ('{"id": "b", "question": "q", "answers": "x"}', r":2: answers: is a string; give a list"),
         ('{"id": "b", "question": "q", "answerable": true}', r":2: answers: must be given exactly"),
         ('{"id": "a", "question": "q"}', r':2: id: "a" stands above already'),
         ('{"id": "b", "question": "q", "answer": ["x"]}', r":2: answer: is not a field of a case"),
@@ -101,12 +101,13 @@ def test_a_bad_case_is_named_by_line(tmp_path: Path, line: str, words: str) -> N
         ("article_ids", [""]),
         ("history", [None]),
         ("asked_at", 7),
+        ("question", "half of a character: \ud800"),
     ],
 )
 def test_a_field_of_the_wrong_form_is_named(tmp_path: Path, field: str, value: Any) -> None:
     path = tmp_path / "cases.jsonl"
-    path.write_text(json.dumps({"id": "a", "question": "q", field: value}))
-    with pytest.raises(InvalidRecord, match=rf"cases\.jsonl:1: {field}: "):
+    path.write_text(json.dumps({"id": "a", "question": "q"} | {field: value}))
+    with pytest.raises(InvalidRecord, match=rf"cases\.jsonl:1: {field}\b"):
         read_cases(path)
 
 
@@ -114,5 +115,5 @@ def test_no_file_and_no_case(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read"):
         read_cases(tmp_path / "none.jsonl")
     (tmp_path / "empty.jsonl").write_text("\n")
-    with pytest.raises(InvalidInput, match="holds no case"):
+    with pytest.raises(InvalidInput, match="holds no row of cases"):
         read_cases(tmp_path / "empty.jsonl")

@@ -90,6 +90,20 @@ def test_gold_passages_are_those_with_the_evidence(engine: Engine) -> None:
     assert gold_passages(replace(AGREEMENT, article_ids=("nobody's",)), snapshot) == []
 
 
+def test_a_gold_passage_that_was_not_stored_is_read_badly(engine: Engine) -> None:
+    """Else a splitter that cuts answers in two would take its questions out of the figure."""
+    for lost in (
+        replace(AGREEMENT, article_ids=("nobody's",)),
+        replace(AGREEMENT, answers=("moon",), evidence=()),
+    ):
+        path = ask(engine, lost).path
+        assert path is not None
+        assert path.gold_f1 == 0
+    path = ask(engine, replace(AGREEMENT, article_ids=())).path
+    assert path is not None
+    assert path.gold_f1 is None
+
+
 def test_evidence_at_a_place_is_cited_when_a_quote_touches_it(engine: Engine) -> None:
     row = ask(engine, AGREEMENT)
     quote = row.quotes[0]

@@ -1,5 +1,6 @@
 """`dateline eval` as a person runs it: every command, its exit status and its folder."""
 
+import hashlib
 import json
 import shlex
 import shutil
@@ -157,6 +158,62 @@ def test_another_systems_answers(desk: Path) -> None:
     assert (found["first_right"], found["crag"]) == (50.0, 0.0)
 
 
+def test_another_systems_quotes_are_compared_with_the_corpus(desk: Path) -> None:
+    def answer(text: str) -> dict[str, Any]:
+        place = {"start_char_index": 0, "end_char_index": len(text), "article_id": "lund"}
+        quote = {**place, "type": "char_location", "cited_text": text}
+        said = {"answer": "Ana Ruiz", "abstained": False, "confidence": 0.9}
+        return {"question": CASES[0]["question"], **said, "citations": [quote]}
+
+    (desk / "one.jsonl").write_text(json.dumps(CASES[0]))
+    scored = ["eval", "answers", "--cases", "one.jsonl", "--answers", "ours.jsonl"]
+    for text, stands in (("Ana Ruiz opened", 1), ("Ana Ruiz closed", 0)):
+        (desk / "ours.jsonl").write_text(json.dumps(answer(text)))
+        done = ask(desk, *scored, "--corpus", "articles.jsonl", "--json")
+        found = json.loads(done.stdout)
+        assert (found["quotes"], found["quotes_verified"]) == (1, stands)
+        assert found["evidence_cited"] == 100 * stands
+        assert done.returncode == 1 - stands
+        assert as_json(desk, *scored)["quotes"] == 0  # nobody can say
+
+
+def test_how_a_file_was_read_is_part_of_the_run(desk: Path) -> None:
+    scored = ["eval", "answers", "--cases", "cases.jsonl", "--answers", "theirs.jsonl", "--form"]
+    assert as_json(desk, *scored, "ragas")["config"]["system"]["form"] == "ragas"
+    assert ask(desk, *scored, "ours").returncode == 2  # another run: read anew, and refused
+
+
+def test_answers_are_matched_before_questions_are_drawn(desk: Path) -> None:
+    scored = ["eval", "answers", "--cases", "cases.jsonl", "--answers", "theirs.jsonl"]
+    found = as_json(desk, *scored, "--form", "ragas", "--limit", "1")
+    assert (found["questions"], found["failed"]) == (1, 0)
+
+
+def test_what_was_measured_and_by_which_seed_is_said(desk: Path) -> None:
+    done = ask(desk, *_answers("--out", "runs/said"))
+    digest = hashlib.sha256((desk / "cases.jsonl").read_bytes()).hexdigest()
+    assert f"cases: cases.jsonl, sha256 {digest}; seed 7" in done.stdout.decode()
+    assert b"measured before" not in done.stdout
+    again = ask(desk, *_answers("--out", "runs/said"))
+    assert b"3 of 3 were measured before; --fresh measures them again" in again.stdout
+
+
+def test_a_case_whose_article_is_not_there_is_told(desk: Path) -> None:
+    (desk / "lost.jsonl").write_text(json.dumps(CASES[0] | {"article_ids": ["riga"]}))
+    lost = ["eval", "retrieval", "--cases", "lost.jsonl", "--corpus", "articles.jsonl"]
+    done = ask(desk, *lost, "--json")
+    assert b"lacks 1 article that cases name, 'riga' of 'bridge' first" in done.stderr
+    found = json.loads(done.stdout)
+    assert (found["without_relevant"], found["recall_100"]) == (1, 0)
+
+
+def test_times_are_never_taken_from_before(desk: Path) -> None:
+    timed = ["eval", "speed", "--cases", "cases.jsonl", "--corpus", "articles.jsonl", "--out"]
+    first, second = (as_json(desk, *timed, "runs/timed") for _ in range(2))
+    assert first["p50_ms"] != second["p50_ms"]
+    assert first["config"] == second["config"]
+
+
 def test_the_reader_alone(desk: Path) -> None:
     found = as_json(desk, "eval", "reader", "--data", "dev-v1.1.json")
     assert (found["f1"], found["em"], found["questions"]) == (100, 100, 1)
@@ -185,7 +242,7 @@ def test_a_trec_run_of_another_system(desk: Path) -> None:
     (desk / "other.trec").write_text("q1 Q0 lund 1 2.5 them\nq9 Q0 oslo 2 1.5 them\n")
     done = ask(desk, *trec, "other.trec")
     assert done.returncode == 1  # q2 has no line
-    assert b"other.trec: 1 queries, 'q9' first, are in no qrels" in done.stderr
+    assert b"other.trec: 1 query, 'q9' first, in no qrels" in done.stderr
 
 
 def test_squads_paragraphs_become_an_archive(desk: Path) -> None:
@@ -212,6 +269,9 @@ def test_an_archive_of_ones_own(desk: Path) -> None:
         ("answers --cases cases.jsonl --squad dev-v1.1.json", "give either --cases or --squad"),
         ("answers --cases cases.jsonl --corpus articles.jsonl --data x", "leave it out"),
         ("answers --squad dev-v1.1.json --corpus articles.jsonl", "leave --corpus out"),
+        ("answers --cases cases.jsonl --corpus empty.jsonl", "empty.jsonl: holds no article"),
+        ("retrieval --qrels empty.jsonl --run theirs.trec", "empty.jsonl"),
+        ("compare runs/before runs/limited", "limit differ"),
         ("answers --cases nowhere.jsonl", "nowhere.jsonl: the cases cannot be read"),
         ("answers --cases articles.jsonl", "articles.jsonl:1: title: is not a field of a case"),
         ("answers --cases cases.jsonl --corpus cases.jsonl", "cases.jsonl:1: text"),
@@ -224,6 +284,9 @@ def test_an_archive_of_ones_own(desk: Path) -> None:
 )
 def test_what_cannot_be_used_is_said(desk: Path, arguments: str, words: str) -> None:
     (desk / "none.jsonl").write_text(json.dumps(CASES[2]))
+    (desk / "empty.jsonl").write_text("")
+    if "limited" in arguments:
+        ask(desk, *_answers("--limit", "1", "--out", "runs/limited"))
     done = ask(desk, "eval", *arguments.split())
     assert done.returncode == 2
     assert words in done.stderr.decode()

@@ -1,14 +1,17 @@
 """Two runs compared: by hand, and by what may not be compared."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from eval import retrieval_summary
 from eval.answers import Result
 from eval.compare import compare, load_run
-from eval.run import RunFolder
+from eval.retrieval import score_run
+from eval.run import RunFolder, Scored
 from eval.speed import Timed
 from index.errors import InvalidInput
 from tests.scored import result
@@ -16,7 +19,7 @@ from tests.scored import result
 CONFIG = {"kind": "answers", "cases": {"file": "invented.jsonl", "sha256": "1"}, "threshold": 0.5}
 
 
-def save(path: Path, rows: list[Result] | list[Timed], **more: object) -> Path:
+def save(path: Path, rows: Sequence[Scored], **more: object) -> Path:
     folder = RunFolder(path)
     with folder.opened({**CONFIG, **more}):
         folder.append(rows)
@@ -74,6 +77,46 @@ def test_a_missing_result_counts_as_failed(tmp_path: Path) -> None:
     change = next(c for c in found.changes if c.figure == "first_right")
     assert (change.before, change.after, change.questions) == (100.0, 50.0, 20)
     assert len(found.newly_wrong) == 10
+
+
+def test_failing_is_no_way_to_be_better(tmp_path: Path) -> None:
+    """A wrong answer counts -1 and a failure 0, a refusal against it: still it is worse to fail."""
+    rows = rows_of(0)
+    refused = [replace(row, refused=True) for row in rows]
+    failed = load_run(save(tmp_path / "f", [row.without_result() for row in rows]))
+    for name, before in (("wrong", rows), ("refused", refused)):
+        found = compare(load_run(save(tmp_path / name, before)), failed)
+        verdicts = {c.figure: c.verdict for c in found.changes}
+        assert verdicts["failed"] == "worse"
+
+
+def test_runs_that_are_not_finished(tmp_path: Path) -> None:
+    before = load_run(save(tmp_path / "a", rows_of(20)[:12], asked=20))
+    after = load_run(save(tmp_path / "b", rows_of(20)[:9], asked=20))
+    assert compare(before, after).missing == (8, 11)
+    nothing = load_run(save(tmp_path / "c", []))
+    with pytest.raises(InvalidInput, match="hold no result yet"):
+        compare(nothing, nothing)
+
+
+def test_runs_of_other_systems_are_compared(tmp_path: Path) -> None:
+    qrels = {f"q{i}": {"a": 1} for i in range(9)}
+    for name, first in (("good", "a"), ("bad", "b")):
+        run = {query: [(first, 2.0), ("c", 1.0)] for query in qrels}
+        save(tmp_path / name, score_run(qrels, run), kind="retrieval")
+    found = compare(load_run(tmp_path / "good"), load_run(tmp_path / "bad"))
+    assert len(found.newly_wrong) == 9
+    verdicts = {c.figure: c.verdict for c in found.changes}
+    assert (verdicts["mrr_10"], verdicts["failed"]) == ("worse", "")
+
+
+def test_only_headlines_and_a_figure_a_stage_are_tested() -> None:
+    """Each further one would cost the others by Holm's correction."""
+    tested = [m.name for m in retrieval_summary.MEASURES if m.fixed and m.better]
+    assert tested[:6] == ["ndcg_10", "mrr_10", "map", "recall_10", "recall_100", "first"]
+    assert tested[6:] == ["failed"] + [
+        f"{stage}.passage.nDCG@10" for stage in ("bm25", "dense", "read")
+    ]
 
 
 def test_times_are_compared_by_their_ratio(tmp_path: Path) -> None:

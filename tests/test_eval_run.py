@@ -105,6 +105,20 @@ def test_a_folder_is_of_one_run_and_of_one_process(tmp_path: Path) -> None:
         assert time.monotonic() - began < 5
 
 
+def test_a_damaged_line_is_an_error_and_reading_changes_nothing(tmp_path: Path) -> None:
+    run(tmp_path / "run", IDS, [])
+    path = tmp_path / "run" / RESULTS
+    lines = path.read_bytes().splitlines(keepends=True)
+    for damaged in (b"{\n", b"[]\n", b"{}\n"):
+        path.write_bytes(b"".join([lines[0], damaged, *lines[2:]]))
+        with pytest.raises(InvalidInput, match=rf"{RESULTS}:2: is no result"):
+            list(RunFolder(tmp_path / "run").rows())
+        assert len(path.read_bytes().splitlines()) == len(lines)
+    path.write_bytes(b"".join(lines)[:-5])
+    assert len(list(RunFolder(tmp_path / "run").rows())) == len(IDS) - 1
+    assert path.read_bytes() == b"".join(lines)[:-5]
+
+
 def test_what_is_no_run_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
@@ -114,6 +128,10 @@ def test_what_is_no_run_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(InvalidInput, match=words), folder.opened(CONFIG, fresh):
             pass
     assert (tmp_path / "mine" / "thesis.txt").exists()
+    (tmp_path / "mine" / "config.json").write_text('{"hidden_size": 384}')
+    with pytest.raises(InvalidInput, match="is no run"), folder.opened(CONFIG, fresh=True):
+        pass
+    assert {p.name for p in (tmp_path / "mine").iterdir()} >= {"thesis.txt", "config.json"}
     file = RunFolder(tmp_path / "mine" / "thesis.txt")
     with pytest.raises(InvalidInput, match="give another --out"), file.opened(CONFIG):
         pass

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from eval.answers import FAILED, REFUSED, RIGHT, WRONG, Path, Result
+from eval.answers import FAILED, REFUSED, RIGHT, WRONG, Path, Result, score
+from eval.cases import Case, Place
+from eval.given import Given, Quote, failure
 from eval.summary import MEASURES, summarise
 from tests.scored import ALL_THE_WAY, result
 
@@ -90,11 +92,53 @@ def test_a_question_without_a_result_is_the_worst_there_is() -> None:
     assert failed["wrong"] > whole["wrong"]
     assert failed["aurc"] > whole["aurc"]
     assert failed["populations"] == whole["populations"] | {
-        "right_among_answered": 2,
         "right_but_refused": 1,
-        "answered": 6,
         "evidence_cited": 0,
     }
+    assert failed["right_among_answered"] == 0
+    assert failed["operating_point"]["risk"] == 1
+
+
+def test_an_empty_answer_to_what_has_none_is_a_refusal_at_any_threshold() -> None:
+    """As in SQuAD's script: it costs nothing to give it."""
+    rows = [
+        result("a", confidence=0.5),
+        replace(result("b", gold="", refused=True, confidence=0.9), answer=""),
+    ]
+    found = summarise(rows, 0.4)
+    assert (found["f1"], found["best_f1"], found["best_em"]) == (100, 100, 100)
+
+
+def test_confidences_that_are_no_probabilities() -> None:
+    rows = [replace(row, confidence=10 * (row.confidence or 0)) for row in ROWS]
+    found, sound = summarise(rows, 5.0), summarise(ROWS, 0.5)
+    assert (found["calibration_error"], found["reliability"]) == (None, None)
+    assert (found["aurc"], found["best_f1"]) == (sound["aurc"], sound["best_f1"])
+    failed = summarise([ROWS[0].without_result(), *rows[1:]], 5.0)
+    assert failed["risk_coverage"][0][1] == 1  # surer than any
+
+
+def test_a_failed_question_has_no_right_word_in_it() -> None:
+    """Nothing is left of the gold answer by SQuAD's rules, as nothing was of the answer."""
+    row = score(Case("a", "Which?", ("A",), True), failure("boom"))
+    assert (row.em, row.f1, row.right) == (False, 0.0, False)
+
+
+def test_an_unverified_quote_is_no_evidence() -> None:
+    case = Case("a", "Which?", ("x",), True, evidence=(Place("one", 0, 5), "said so"))
+    for verified, cited in ((False, False), (None, True), (True, True)):
+        for quote in (
+            Quote("it was x", article_id="one", start=2, verified=verified),
+            Quote("he said so", verified=verified),
+        ):
+            assert score(case, Given("x", quotes=(quote,))).evidence_cited is cited
+
+
+def test_a_quote_that_was_dropped_is_told() -> None:
+    row = replace(result("a"), dropped=2)
+    assert "2 quotes do not stand" in row.trouble
+    found = summarise([row], 0.5)
+    assert (found["quotes"], found["quotes_verified"]) == (3, 1)
 
 
 def test_a_system_that_says_nothing_of_its_confidence() -> None:
@@ -143,6 +187,10 @@ def _cite_beside(row: Result) -> Result:
     return replace(row, evidence_cited=False) if row.evidence_cited else row
 
 
+def _fail(row: Result) -> Result:
+    return row.without_result() if row.id == "e" else row
+
+
 # For each figure a defect of its input, and whether the figure then rises or falls.
 DEFECTS: dict[str, tuple[Defect, int]] = {
     "f1": (_answer_wrongly, -1),
@@ -163,6 +211,7 @@ DEFECTS: dict[str, tuple[Defect, int]] = {
     "right_among_answered": (_answer_what_has_none, -1),
     "crag": (_answer_what_has_none, -1),
     "evidence_cited": (_cite_beside, -1),
+    "failed": (_fail, 1),
     "best_f1": (_answer_wrongly, -1),
     "best_em": (_answer_wrongly, -1),
     "aurc": (_lose_the_order, 1),

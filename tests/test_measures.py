@@ -31,6 +31,9 @@ def test_squad_definitions(answer: str, gold: str, em: bool, score: float) -> No
         ("art", "party", False),
         ("", "party", False),
         ("the", "party", False),
+        ("A", "a", True),  # a blood group is more than an article
+        ("!", "A", False),
+        ("grade A beef", "A", False),
     ],
 )
 def test_contains(answer: str, gold: str, expected: bool) -> None:
@@ -51,4 +54,5 @@ def test_a_text_holds_an_answer_as_whole_words() -> None:
     assert holds("On May 3, it was signed.", ["3 May", "May 3"])
     assert not holds("The party began.", ["art"])
     assert not holds("A short answer", ["an answer that is longer"])
-    assert not holds("the", ["the"])
+    assert holds("They are of grade A, it said.", ["a"]) is False
+    assert holds("They are of grade A it said.", ["A"])

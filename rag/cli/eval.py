@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rag.cli.common import data_option, json_option, open_with
+from rag.cli.common import data_option, json_option
 from rag.cli.eval_inputs import inputs_of, read_answers, read_trec
 from rag.cli.eval_shown import show_answers, show_comparison, show_retrieval, show_speed
 from rag.cli.progress import progress
@@ -21,8 +21,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 EXIT = (
     "Exit status: 0 all was measured, however good it is; 1 a question has no result, or a quote "
-    "does not stand in its article; 2 a file cannot be used; 130 stopped by Ctrl-C, and the same "
-    "command goes on."
+    "does not stand in its article, or the archive cannot be used; 2 a file cannot be used; 3 "
+    "another process is writing to the archive; 130 stopped by Ctrl-C: the same command goes on."
 )
 
 
@@ -112,9 +112,9 @@ def answers(answers: Path | None, form: str, as_json: bool, **options: Any) -> i
     if answers:
         theirs, read = read_answers(answers, form, given)
         with _destination(options, len(given.cases)) as to:
-            done = run_given(given.cases, theirs, read, to)
+            done = run_given(given.cases, theirs, given.articles, read, to)
     else:
-        engine = open_with(given.settings, False) if not given.articles else given.open_corpus()
+        engine = given.open_engine()
         with _destination(options, len(given.cases)) as to:
             done = run_answers(engine, given.cases, given.read, to)
     show_answers(done, as_json)
@@ -183,7 +183,7 @@ def retrieval(qrels: Path | None, run: Path | None, as_json: bool, **options: An
             done = run_trec(queries, theirs, read, to)
     else:
         given = inputs_of(**options)
-        engine = given.open_corpus() if given.articles else open_with(given.settings, False)
+        engine = given.open_engine()
         answerable = sum(case.answerable for case in given.cases)
         with _destination(options, answerable) as to:
             done = run_retrieval(engine, given.cases, given.read, to)
@@ -203,7 +203,7 @@ def speed(as_json: bool, **options: Any) -> int:
     from eval.harness import run_speed
 
     given = inputs_of(**options)
-    engine = given.open_corpus() if given.articles else open_with(given.settings, False)
+    engine = given.open_engine()
     with _destination(options, len(given.cases)) as to:
         done = run_speed(engine, given.cases, given.read, to)
     show_speed(done, as_json)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import InvalidInput
 from index.records import Article
-from rag.cli.common import complain
+from rag.cli.common import complain, open_with
 from rag.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -20,18 +20,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """`articles` is empty when the archive of the settings is asked; `read` goes to the config."""
+    """`cases` are those drawn of `all_cases`; `read` goes to the config.
+
+    `articles` is empty when the archive of the settings is asked.
+    """
 
     cases: "Sequence[Case]"
+    all_cases: "Sequence[Case]"
     articles: list[Article]
     settings: "Settings"
     read: dict[str, Any]
 
-    def open_corpus(self) -> "Engine":
+    def open_engine(self) -> "Engine":
+        """Over the corpus, or else the archive; tells of cases whose article is not there."""
+        engine = self._open_corpus() if self.articles else open_with(self.settings, create=False)
+        snapshot = engine.archive.snapshot()
+        named = {id_: case.id for case in self.cases for id_ in case.article_ids}
+        lacking = [id_ for id_ in named if snapshot.article(id_) is None]
+        if lacking:
+            complain(
+                f"the archive lacks {counted(len(lacking), 'article')} that cases name, "
+                f"{lacking[0]!r} of {named[lacking[0]]!r} first; they count as not found"
+            )
+        return engine
+
+    def _open_corpus(self) -> "Engine":
         from eval.corpus import open_corpus
 
         with progress("articles", len(self.articles)) as tell:
             return open_corpus(self.articles, self.settings, tell)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def inputs_of(
@@ -64,6 +85,8 @@ def inputs_of(
         assert cases is not None
         known = read_cases(cases)
         articles = read_corpus(corpus) if corpus else []
+        if corpus and not articles:
+            raise InvalidInput(f"{corpus}: holds no article; give a file or a folder of articles")
     file = squad or cases
     assert file is not None
     read = {
@@ -73,7 +96,7 @@ def inputs_of(
         else None,
         "limit": limit,
     }
-    return Inputs(sample(known, limit), articles, Settings.load(data=data), read)
+    return Inputs(sample(known, limit), known, articles, Settings.load(data=data), read)
 
 
 def read_answers(path: Path, form: str, given: Inputs) -> "tuple[Answers, dict[str, Any]]":
@@ -82,11 +105,11 @@ def read_answers(path: Path, form: str, given: Inputs) -> "tuple[Answers, dict[s
     from eval.build import describe_file
 
     reads = {"ours": ours.read_ours, "ragas": ragas.read_ragas}
-    matched = reads[form](path, given.cases)
+    matched = reads[form](path, given.all_cases)
     if matched.unknown:
-        more = f" and {len(matched.unknown) - 1} more" if len(matched.unknown) > 1 else ""
-        complain(f"{path}: {matched.unknown[0]!r}{more} is asked by no case, and not scored")
-    return matched.answers, {**given.read, "system": describe_file(path)}
+        found = counted(len(matched.unknown), "question")
+        complain(f"{path}: {found}, {matched.unknown[0]!r} first, asked by no case; not scored")
+    return matched.answers, {**given.read, "system": {**describe_file(path), "form": form}}
 
 
 def read_trec(
@@ -102,7 +125,10 @@ def read_trec(
     judged, ranked = trec.read_qrels(qrels), trec.read_run(run)
     beside = [query for query in ranked if query not in judged]
     if beside:
-        complain(f"{run}: {len(beside)} queries, {beside[0]!r} first, are in no qrels; not scored")
+        found = counted(len(beside), "query", "queries")
+        complain(f"{run}: {found}, {beside[0]!r} first, in no qrels; not scored")
+    if not judged:
+        raise InvalidInput(f"{qrels}: holds no query; give TREC's qrels")
     read = {
         "cases": {**describe_file(qrels), "count": len(judged)},
         "system": describe_file(run),

@@ -38,10 +38,7 @@ def show_answers(done: "Finished", as_json: bool) -> None:
         return
     metrics = done.metrics
     _troubles([row for row in done.rows if row.trouble])
-    say(
-        f"{metrics['questions']} questions, {metrics['answerable']} of which can be answered"
-        + (f"; {metrics['failed']} have no result" if metrics["failed"] else "")
-    )
+    say(f"{metrics['questions']} questions, {metrics['answerable']} of which can be answered")
     _figures(metrics, _ANSWERS)
     if metrics.get("aurc") is not None:
         say(
@@ -128,8 +125,14 @@ def _figures(metrics: dict[str, Any], names: Iterable[tuple[str, str]]) -> None:
 
 
 def _as_json(done: "Finished") -> None:
-    say_json({**done.metrics, "run": str(done.path)})
+    say_json({**done.metrics, "config": done.config, "run": str(done.path)})
 
 
 def _where(done: "Finished") -> None:
+    if done.metrics["failed"]:
+        say(f"{done.metrics['failed']} of {len(done.rows)} have no result, and count as failed")
+    if done.kept:
+        say(f"{done.kept} of {len(done.rows)} were measured before; --fresh measures them again")
+    cases = done.config["cases"]
+    say(f"cases: {cases['file']}, sha256 {cases['sha256']}; seed {done.config['seed']}")
     say(f"report: {done.path / 'report.html'}")
