@@ -27,7 +27,12 @@ def hash_files(*paths: Path) -> str:
 @cache
 def hash_code(*folders: str) -> str:
     """Of all that is in these packages and may change an answer: code, weights, calibrators."""
-    paths = (p for f in folders for p in (ROOT / f).rglob("*") if p.suffix in _COUNTED)
+    return hash_folders(ROOT, *folders)
+
+
+def hash_folders(root: Path, *folders: str) -> str:
+    """16 hex digits over the files below these folders of `root` that make a difference."""
+    paths = (p for f in folders for p in (root / f).rglob("*") if p.suffix in _COUNTED)
     return hash_files(*sorted(paths))[:16]
 
 

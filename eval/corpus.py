@@ -57,7 +57,7 @@ def open_corpus(
     """
     home = home or user_cache_path("dateline") / "eval"
     home.mkdir(parents=True, exist_ok=True)
-    folder = home / _key(hash_corpus(articles), settings.encoder)
+    folder = home / archive_name(hash_corpus(articles), settings.encoder, hash_code("index"))
     with FileLock(home / ".lock"):
         _forget_old(home, folder)
         engine = open_engine(replace(settings, data=folder))
@@ -70,9 +70,11 @@ def open_corpus(
     return engine
 
 
-def _key(corpus: str, encoder: str) -> str:
+def archive_name(corpus: str, encoder: str, code: str) -> str:
+    """A folder's name: 16 hex digits over the corpus' hash, the encoder, the code's hash and what
+    versions of libraries split and index."""
     libraries = [version(name) for name in ("sentencex", "tantivy", "faiss-cpu")]
-    parts = (corpus, encoder, hash_code("index"), *libraries)
+    parts = (corpus, encoder, code, *libraries)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
