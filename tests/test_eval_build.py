@@ -67,16 +67,16 @@ def test_only_the_packages_that_are_named_count(tmp_path: Path) -> None:
 
 
 def test_names_order_and_borders_of_files_count(tmp_path: Path) -> None:
-    contents = {"a": b"one", "b": b"two", "c": b"onetw", "d": b"o"}
+    contents = {"a": b"one", "b": b"two", "c": b"onetw", "d": b"o", "e": b"one"}
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
-    a, b, c, d = (tmp_path / name for name in contents)
+    a, b, c, d, like_a = (tmp_path / name for name in contents)
     (tmp_path / "x").mkdir()
     twin = tmp_path / "x" / "a"
     twin.write_bytes(b"one")
     assert hash_files(a) == hash_files(twin)  # where it lies says nothing
-    found = {hash_files(*files) for files in ((a, b), (b, a), (c, d), (a,), (a, a), ())}
-    assert len(found) == 6
+    several = ((a, b), (b, a), (c, d), (a,), (a, a), (), (like_a,))
+    assert len({hash_files(*files) for files in several}) == len(several)
 
 
 def test_the_build_is_the_hash_of_the_program(engine: Engine) -> None:
