@@ -55,7 +55,7 @@ def test_means_by_hand() -> None:
     assert found["ratio"] == 2.25  # of 3 and 1.5, not 45 / 25
     # A stage that a question did not come to took it no time.
     assert found["stages_ms"] == {"encode": 6, "read": 14, "verify": 1.5}
-    assert found["populations"] == {"mean_ms": 2, "passes_ms": 2, "ratio": 2}
+    assert {found["populations"][name] for name in ("mean_ms", "passes_ms", "ratio")} == {2}
 
 
 def test_failed_questions_are_counted_and_have_no_time() -> None:
