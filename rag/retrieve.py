@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from index.encode import Encoder
-from index.filters import Filters
+from index.filters import NO_FILTERS, Filters
 from index.heading import heading
 from index.records import Article, Passage
 from index.snapshot import Snapshot
@@ -56,6 +56,50 @@ class Found:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """N passages, best first: ids, and of each the fused score and the two that it is from."""
+
+    ids: list[int]
+    scores: np.ndarray  # (N,)
+    cosines: np.ndarray  # (N,)
+    bm25s: np.ndarray  # (N,)
+
+
+def rank(
+    snapshot: Snapshot,
+    vector: np.ndarray,
+    question: str,
+    limit: int,
+    filters: Filters = NO_FILTERS,
+    watch: Stopwatch | None = None,
+    admits: Callable[[str], bool] | None = None,
+) -> Ranked:
+    """At most `limit` passages that pass the filters; ties by id. `vector` is the question's.
+
+    Of what both searches find, passages whose text `admits` turns away are left out as if they were
+    not there: so an evaluation asks what would be answered without them.
+    """
+    watch = watch or Stopwatch()
+    with watch("dense"):
+        dense_ids, _ = snapshot.search_dense(vector, DEPTH, filters)
+    with watch("lexical"):
+        lexical_ids, _ = snapshot.search_lexical(question, DEPTH, filters)
+    ids = np.union1d(dense_ids, lexical_ids).tolist()
+    if admits:
+        texts = snapshot.passages(ids)
+        ids = [i for i in ids if i in texts and admits(_text(*texts[i]))]
+    if not ids:
+        return Ranked([], *(np.empty(0, dtype=np.float32),) * 3)
+    with watch("dense"):
+        cosine = snapshot.dense.scores(vector, ids)
+    with watch("lexical"):
+        bm25 = snapshot.lexical.scores(question, ids)
+    fused = DENSE_WEIGHT * _normalise(cosine) + (1 - DENSE_WEIGHT) * _normalise(bm25)
+    best = np.argsort(-fused, kind="stable")[:limit]
+    return Ranked([ids[i] for i in best.tolist()], fused[best], cosine[best], bm25[best])
+
+
 def retrieve(
     snapshot: Snapshot,
     encoder: Encoder,
@@ -68,35 +112,21 @@ def retrieve(
     """At most `limit` passages that pass the filters, best first; ties by article id and start.
 
     There are twice DEPTH at most: what either search finds. Of more than twenty that tie at the end
-    of the list, the oldest in the archive come first. Passages whose text `admits` turns away are
-    left out as if they were not there: so an evaluation asks what would be answered without them.
+    of the list, the oldest in the archive come first. `admits` as in `rank`.
     """
     watch = watch or Stopwatch()
     with watch("encode"):
         vector = encoder.encode([question])[0]
-    with watch("dense"):
-        dense_ids, _ = snapshot.search_dense(vector, DEPTH, filters)
-    with watch("lexical"):
-        lexical_ids, _ = snapshot.search_lexical(question, DEPTH, filters)
-    ids = np.union1d(dense_ids, lexical_ids).tolist()
-    if admits:
-        texts = snapshot.passages(ids)
-        ids = [i for i in ids if i in texts and admits(_text(*texts[i]))]
-    if not ids:
-        return []
-    with watch("dense"):
-        cosine = snapshot.dense.scores(vector, ids)
-    with watch("lexical"):
-        bm25 = snapshot.lexical.scores(question, ids)
+    # Passages with the very same text tie; a few more than asked for settle who comes first.
+    ranked = rank(snapshot, vector, question, limit + 20, filters, watch, admits)
     with watch("load"):
-        fused = DENSE_WEIGHT * _normalise(cosine) + (1 - DENSE_WEIGHT) * _normalise(bm25)
-        # Passages with the very same text tie; a few more than asked for settle who comes first.
-        best = np.argsort(-fused, kind="stable")[: limit + 20].tolist()
-        loaded = snapshot.passages([ids[i] for i in best])
+        loaded = snapshot.passages(ranked.ids)
         found = [
-            Found(*loaded[ids[i]], float(fused[i]), float(cosine[i]), float(bm25[i]))
-            for i in best
-            if ids[i] in loaded
+            Found(*loaded[id_], float(score), float(cosine), float(bm25))
+            for id_, score, cosine, bm25 in zip(
+                ranked.ids, ranked.scores, ranked.cosines, ranked.bm25s, strict=True
+            )
+            if id_ in loaded
         ]
         found.sort(key=lambda f: (-f.score, f.article.id, f.passage.start))
     return found[:limit]
