@@ -75,7 +75,8 @@ class OnnxReader:
 
     def _read_one(self, pair: Pair) -> Reading:
         x = encode_pair(self._model.tokenizer, pair.question, pair.heading, pair.passage)
-        start, end, answerable = self._model.run(x.ids, x.types)  # (1, T), (1, T), (1,)
+        # (1, T), (1, T), (1,), and what a later reader may tell besides
+        start, end, answerable, *_ = self._model.run(x.ids, x.types)
         return best_reading(x, start[0], end[0], float(answerable[0]))
 
 

@@ -88,7 +88,7 @@ def test_int8_agrees_with_the_plain_pytorch_pass(reader: OnnxReader) -> None:
             x = encode_pair(reader._model.tokenizer, question, "", passage)
             ids, types = torch.tensor([x.ids]), torch.tensor([x.types])
             with torch.inference_mode():
-                start, end, answerable = plain(ids, types, torch.ones_like(ids))
+                start, end, answerable, _ = plain(ids, types, torch.ones_like(ids))
             expected = best_reading(x, start[0].numpy(), end[0].numpy(), float(answerable[0]))
             found = reader.read([Pair(question, "", passage)])[0]
             gaps.append(abs(found.score - expected.score))

@@ -10,9 +10,10 @@ from transformers import BertConfig
 from index.onnx import OnnxModel
 from rag.inputs import encode_pair
 from rag.reader import MODELS, SHIPPED
+from training.batches import token_span
 from training.data import Example, make_example, swap_detail
 from training.model import Reader, load_fp16, save_fp16
-from training.train_reader import collate, token_span
+from training.train_reader import collate
 
 # Invented for these tests.
 CONTEXT = "Ada Quill won the race in 1998. " + "Nobody else in Elmsey ran that year. " * 40

@@ -15,19 +15,28 @@ from pathlib import Path
 from typing import Any
 
 from index.heading import join_heading
-from index.split import split_passages
+from index.split import Span, split_passages, split_sentences
 
 Row = dict[str, Any]  # one line of a data file, as its README describes it
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question about one passage; `answers` are half-open spans of `passage`, () for none."""
+    """A question about one passage; `answers` are half-open spans of `passage`, () for none.
+
+    `evidence` are the spans of what supports the answer, where that is known: a passage can have
+    these and no answer, when its sentences were marked and no words in them.
+    """
 
     question: str
     heading: str
     passage: str
-    answers: tuple[tuple[int, int], ...]
+    answers: tuple[Span, ...]
+    evidence: tuple[Span, ...] = ()
+
+    @property
+    def is_gold(self) -> bool:
+        return bool(self.answers or self.evidence)
 
 
 def read_rows(path: Path, split: str) -> Iterator[Row]:
@@ -50,10 +59,21 @@ def make_example(row: Row, dice: random.Random) -> Example | None:
     start, end = dice.choice(windows)
     inside = sorted({(s - start, e - start) for s, e in spans if start <= s < e <= end})
     passage = row["context"][start:end]
-    return Example(row["question"], _invent_heading(row["title"], dice), passage, tuple(inside))
+    return Example(row["question"], invent_heading(row["title"], dice), passage, tuple(inside))
 
 
-def _invent_heading(title: str, dice: random.Random) -> str:
+def add_evidence(example: Example) -> Example:
+    """The same with the sentences that its answers touch as its evidence."""
+    sentences = split_sentences(example.passage)
+    touched = (s for s in sentences if any(overlap(s, answer) for answer in example.answers))
+    return replace(example, evidence=tuple(touched))
+
+
+def overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def invent_heading(title: str, dice: random.Random) -> str:
     if dice.random() < 0.5:
         return ""
     day, source = invent_day(dice), invent_source(dice)

@@ -24,9 +24,8 @@ class Unpadded(nn.Module):
         super().__init__()
         self.reader = reader
 
-    def forward(self, input_ids: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        start, end, answerable = self.reader(input_ids, token_type_ids, torch.ones_like(input_ids))
-        return start, end, answerable
+    def forward(self, input_ids: Tensor, token_type_ids: Tensor) -> tuple[Tensor, ...]:
+        return tuple(self.reader(input_ids, token_type_ids, torch.ones_like(input_ids)))
 
 
 def main() -> None:
@@ -39,11 +38,11 @@ def main() -> None:
         "licence": "CC-BY-SA-4.0",
         "precision": "int8 weights per channel, reduced range, dynamic activations; heads fp32",
     }
-    outputs = {"start": {1: "T"}, "end": {1: "T"}, "answerable": {}}
+    outputs = {"start": {1: "T"}, "end": {1: "T"}, "answerable": {}, "evidence": {1: "T"}}
     export_int8(
         Unpadded(load_fp16(given.checkpoint)),
         outputs,
-        ("/reader/span", "/reader/answerable"),
+        ("/reader/span", "/reader/answerable", "/reader/evidence"),
         Path(minilm.MODEL_DIR) / "tokenizer.json",
         manifest,
         given.out,

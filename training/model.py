@@ -1,16 +1,28 @@
 """The reader as a PyTorch module. Serving never imports it: it runs the ONNX file made from it."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
+from index.errors import ModelUnusable
+
+
+class Logits(NamedTuple):
+    """Of B sequences of T tokens. A sentence's evidence is the mean over its tokens."""
+
+    start: Tensor  # (B, T)
+    end: Tensor  # (B, T)
+    answerable: Tensor  # (B,)
+    evidence: Tensor  # (B, T)
+
 
 class Reader(nn.Module):
-    """A transformer encoder with two heads: the answer's start and end, and answerability."""
+    """A transformer encoder and what it tells: the answer's start and end, whether there is one,
+    and which tokens support it."""
 
     def __init__(self, config: Any, attention: str = "eager") -> None:
         super().__init__()
@@ -22,14 +34,19 @@ class Reader(nn.Module):
         width = config.hidden_size
         self.span = nn.Linear(width, 2)
         self.answerable = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
+        self.evidence = nn.Linear(width, 1)
+        # A checkpoint that knows no evidence goes on from nothing, and not from chance.
+        nn.init.zeros_(self.evidence.weight)
+        nn.init.zeros_(self.evidence.bias)
 
-    def forward(self, input_ids: Tensor, token_type_ids: Tensor, attention_mask: Tensor) -> Any:
-        """(B, T) each -> start logits (B, T), end logits (B, T), answerability logit (B,)."""
+    def forward(self, input_ids: Tensor, token_type_ids: Tensor, attention_mask: Tensor) -> Logits:
+        """(B, T) each -> the logits of B sequences."""
         hidden = self.encoder(
             input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
         ).last_hidden_state  # (B, T, width)
         start, end = self.span(hidden).unbind(-1)  # (B, T) each
-        return start, end, self.answerable(hidden[:, 0]).squeeze(-1)
+        answerable = self.answerable(hidden[:, 0]).squeeze(-1)  # (B,)
+        return Logits(start, end, answerable, self.evidence(hidden).squeeze(-1))
 
 
 def warm_start(folder: Path) -> Reader:
@@ -53,8 +70,17 @@ def save_fp16(reader: Reader, folder: Path) -> None:
 
 
 def load_fp16(folder: Path, attention: str = "eager") -> Reader:
-    """Reads what `save_fp16` wrote, as fp32."""
+    """Reads what `save_fp16` wrote, as fp32; a checkpoint without an evidence head gets a new one.
+
+    Raises ModelUnusable when other weights are missing, or it holds some of another model.
+    """
     reader = Reader(AutoConfig.from_pretrained(folder), attention)
     weights = load_file(folder / "model.safetensors")
-    reader.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    fitted = reader.load_state_dict({n: t.float() for n, t in weights.items()}, strict=False)
+    missing = [name for name in fitted.missing_keys if not name.startswith("evidence.")]
+    if missing or fitted.unexpected_keys:
+        raise ModelUnusable(
+            f"{folder}: weights missing: {missing or 'none'}, unknown: "
+            f"{fitted.unexpected_keys or 'none'}; give a folder that training has written"
+        )
     return reader

@@ -1,0 +1,181 @@
+"""Steps of an optimiser with checkpoints, a log and dev figures. Knows no data and no loss.
+
+A run that was killed goes on from its last checkpoint as if nothing had been: its batches come in
+the same order, and there is no dropout, so nothing else is drawn by chance.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from training.batches import Batch
+from training.ema import Ema
+from training.model import Reader, save_fp16
+
+Losses = dict[str, Tensor]  # scalars by name; `loss` is what is made less
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The rate climbs over `warm_up` of the steps and falls to 0 over the rest, both in a line.
+
+    `ema` is the decay of the mean of the weights, 0 for none. With `limit_minutes`, a run stops
+    after as many with a checkpoint, unless it is done before.
+    """
+
+    steps: int
+    learning_rate: float
+    warm_up: float = 0.06
+    ema: float = 0.0
+    log_every: int = 20
+    evaluate_every: int = 500
+    save_minutes: float = 3.0
+    limit_minutes: float | None = None
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step, counted from 1."""
+        warm = self.warm_up * self.steps
+        share = (self.steps - step) / (self.steps - warm)
+        return self.learning_rate * max(0.0, min(step / warm if warm else 1.0, share))
+
+
+def run(
+    reader: Reader,
+    batches: Callable[[int], Iterator[Batch]],
+    losses_of: Callable[[Reader, Batch], Losses],
+    evaluate: Callable[[Reader], dict[str, float]] | None,
+    schedule: Schedule,
+    out: Path,
+) -> bool:
+    """Trains the reader in place; whether all steps are done.
+
+    `batches(n)` gives the batches from the one after the n-th on. Writes into `out`: `log.jsonl`;
+    `checkpoint.pt`; at each evaluation `stepN` and at the end `final`, in half precision, with
+    `-ema` beside each where there is one.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    trainer = _Trainer(reader, schedule, out)
+    began = time.monotonic()
+    done = trainer.resume()
+    with (out / "log.jsonl").open("a") as log:
+
+        def note(**row: Any) -> None:
+            print(json.dumps(row), file=log, flush=True)
+
+        def measure(step: int) -> None:
+            for name, model in trainer.models().items():
+                figures = evaluate(model) if evaluate else {}
+                note(step=step, weights=name, **figures)
+                save_fp16(model, out / (f"step{step}" if name == "raw" else f"step{step}-{name}"))
+
+        note(schedule=asdict(schedule), from_step=done)
+        if not done and evaluate:
+            note(step=0, weights="raw", **evaluate(reader))
+        meter = _Meter()
+        saved = time.monotonic()
+        for step, batch in enumerate(batches(done), done + 1):
+            if step > schedule.steps:
+                break
+            meter.add(trainer.step(step, losses_of(reader, batch)))
+            if step % schedule.log_every == 0:
+                note(step=step, rate=schedule.rate(step), **meter.take())
+            over = _minutes_since(began) >= (schedule.limit_minutes or float("inf"))
+            last = step == schedule.steps
+            if over or last or _minutes_since(saved) >= schedule.save_minutes:
+                trainer.save(step)
+                saved = time.monotonic()
+            if over and not last:
+                note(step=step, stopped_after_minutes=round(_minutes_since(began), 1))
+                return False
+            if step % schedule.evaluate_every == 0 and not last:
+                measure(step)
+                meter.restart()
+            done = step
+        if done < schedule.steps:
+            raise ValueError(f"the batches end at step {done} of {schedule.steps}; give more")
+        measure(done)
+        for name, model in trainer.models().items():
+            save_fp16(model, out / ("final" if name == "raw" else f"final-{name}"))
+    return True
+
+
+class _Trainer:
+    """Optimiser, running mean and checkpoint of one run."""
+
+    def __init__(self, reader: Reader, schedule: Schedule, out: Path) -> None:
+        self._reader, self._schedule = reader, schedule
+        self._optimiser = torch.optim.AdamW(
+            reader.parameters(), lr=schedule.learning_rate, weight_decay=0.01, fused=True
+        )
+        self._ema = Ema(reader, schedule.ema) if schedule.ema else None
+        self._file = out / "checkpoint.pt"
+
+    def models(self) -> dict[str, Reader]:
+        return {"raw": self._reader} | ({"ema": self._ema.model} if self._ema else {})
+
+    def step(self, step: int, losses: Losses) -> Losses:
+        for part in self._optimiser.param_groups:
+            part["lr"] = self._schedule.rate(step)
+        self._reader.train()
+        self._optimiser.zero_grad()
+        losses["loss"].backward()
+        torch.nn.utils.clip_grad_norm_(self._reader.parameters(), 1.0)
+        self._optimiser.step()
+        if self._ema:
+            self._ema.update(self._reader)
+        return losses
+
+    def save(self, step: int) -> None:
+        state = {
+            "step": step,
+            "reader": self._reader.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "ema": self._ema.state_dict() if self._ema else None,
+        }
+        # A kill in the middle must leave the one before whole.
+        part = self._file.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(self._file)
+
+    def resume(self) -> int:
+        """How many steps the checkpoint has behind it; 0 without one."""
+        if not self._file.exists():
+            return 0
+        state = torch.load(self._file)
+        self._reader.load_state_dict(state["reader"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        if self._ema:
+            self._ema.load_state_dict(state["ema"])
+        return int(state["step"])
+
+
+class _Meter:
+    """Means of the losses and seconds a step since it was last taken."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._count, self._began = 0, time.monotonic()
+
+    def add(self, losses: Losses) -> None:
+        self._count += 1
+        for name, value in losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value.item()
+
+    def take(self) -> dict[str, float]:
+        row = {name: round(total / self._count, 4) for name, total in self._sums.items()}
+        row["seconds_per_step"] = round((time.monotonic() - self._began) / self._count, 3)
+        self.restart()
+        return row
+
+
+def _minutes_since(moment: float) -> float:
+    return (time.monotonic() - moment) / 60
