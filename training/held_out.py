@@ -17,22 +17,13 @@ from index.archive import Archive
 from index.encode import OnnxEncoder
 from index.filters import Filters
 from index.onnx import Workers
-from index.records import Article
 from index.snapshot import Snapshot
-from index.sources.fields import seal
 from rag.candidate import Candidate
 from rag.engine import PASSAGES_READ
 from rag.reader import OnnxReader, Pair, Reading
 from rag.retrieve import Found, retrieve
-from training.data import (
-    Example,
-    Row,
-    collect_names,
-    invent_day,
-    invent_source,
-    read_rows,
-    swap_detail,
-)
+from training.crowd import make_article
+from training.data import Example, Row, collect_names, read_rows, swap_detail
 
 FILES = ("squad2_part", "squad_joined", "squadshifts_wiki", "qed_nq", "afriqa_en", "timeqa_human")
 ADVERSARIAL = "squad2_noanswer_silver"
@@ -48,17 +39,6 @@ class Asked:
     kind: str
     found: list[Found]
     readings: list[Reading]
-
-
-def make_article(context: str, title: str, dice: random.Random) -> Article:
-    article = Article(
-        id=hashlib.sha256(context.encode()).hexdigest()[:16],
-        text=context,
-        title=title or None,
-        source=invent_source(dice),
-        published_at=invent_day(dice),
-    )
-    return seal(article)
 
 
 def ask_all(data: Path, folder: Path, per_file: int, crowd: int, seed: int = 5) -> list[Asked]:

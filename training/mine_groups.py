@@ -1,0 +1,110 @@
+"""Mines groups of passages, and single ones, from an archive of the reading data's paragraphs.
+
+    .venv/bin/python -m training.mine_groups --data DIR --out FILE
+
+DIR is the folder that holds `squad_joined.jsonl.gz` and its siblings. Questions and paragraphs are
+of one split. The archive stays beside FILE and is used again. Two cores: about ten minutes. The
+same arguments give the same file.
+"""
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.encode import OnnxEncoder
+from index.onnx import Workers
+from rag.reader import OnnxReader
+from training.crowd import make_crowd
+from training.data import Row, read_rows
+from training.groups import Group, write_groups
+from training.miner import GOLD, TAKEN_OUT, Miner
+from training.singles import make_singles
+
+# Of the answerable questions that are asked, in percent; what a file lacks, squad_joined gives.
+SHARES = {
+    "squad_joined": 34,
+    "squad2_part": 17,
+    "qed_nq": 15,
+    "squadshifts_wiki": 12,
+    "afriqa_en": 12,
+    "timeqa_human": 4,
+    "squadshifts_reddit": 3,
+    "squadshifts_amazon": 3,
+}
+FILLER = "squad_joined"
+UNANSWERED = ("squad2_noanswer_silver", "squad2_part")  # files of adversarial questions
+SELQA = "selqa_sentences"
+WITHOUT_GOLD = 30  # percent of the groups: half with the gold taken out, half adversarial
+
+
+def mine(
+    data: Path, split: str, archive: Path, groups: int, singles: int, seed: int
+) -> list[Group]:
+    """All groups and singles in a seeded order; prints how many of each, and what was dropped."""
+    dice = random.Random(seed)
+    names = dict.fromkeys((*SHARES, *UNANSWERED))
+    rows = {name: list(read_rows(data / f"{name}.jsonl.gz", split)) for name in names}
+    every = [row for part in rows.values() for row in part]
+    workers = Workers()
+    crowd = make_crowd(every, archive, OnnxEncoder(workers))
+    print(json.dumps({"split": split, "passages": len(crowd)}), flush=True)
+    miner = Miner(crowd, OnnxReader(workers), workers, dice)
+
+    adversarial = groups * WITHOUT_GOLD // 200
+    fates = [TAKEN_OUT] * adversarial + [GOLD] * (groups - 2 * adversarial)
+    dice.shuffle(fates)
+    questions = _by_share(rows, dice)
+    mined = list(miner.answerable(questions, fates))
+    unanswered = [r for name in UNANSWERED for r in rows[name] if not r["answers"]]
+    dice.shuffle(unanswered)
+    mined += miner.adversarial(unanswered[:adversarial])
+    marked = list(read_rows(data / f"{SELQA}.jsonl.gz", split))
+    # Adversarial questions that no group has, as far as they go.
+    unasked = unanswered[adversarial:] or unanswered
+    mined += make_singles(miner.context_bound + list(questions), unasked, marked, singles, dice)
+    dice.shuffle(mined)
+    print(json.dumps(_summary(mined, miner.dropped), indent=2), flush=True)
+    return mined
+
+
+def _by_share(rows: dict[str, list[Row]], dice: random.Random) -> Iterator[Row]:
+    """Answerable questions, each file's in its share as long as it lasts, then the filler's."""
+    pools = {name: [r for r in rows[name] if r["answers"]] for name in SHARES}
+    for pool in pools.values():
+        dice.shuffle(pool)
+    while any(pools.values()):
+        name = dice.choices(list(SHARES), list(SHARES.values()))[0]
+        pool = pools[name] or pools[FILLER] or next(p for p in pools.values() if p)
+        yield pool.pop()
+
+
+def _summary(mined: list[Group], dropped: Counter[str]) -> dict[str, object]:
+    return {
+        "of each kind": dict(sorted(Counter(g.kind for g in mined).items())),
+        "passages": sum(len(g.examples) for g in mined),
+        "answerable": sum(g.is_answerable for g in mined),
+        "dropped": dict(sorted(dropped.items())),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the reading data")
+    parser.add_argument("--out", type=Path, required=True, help="a file of gzipped JSON lines")
+    parser.add_argument("--split", choices=("train", "dev"), default="train")
+    parser.add_argument("--groups", type=int, default=20_000)
+    parser.add_argument("--singles", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=4)
+    given = parser.parse_args()
+    archive = given.out.parent / "archive" / given.split
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    mined = mine(given.data, given.split, archive, given.groups, given.singles, given.seed)
+    write_groups(given.out, mined)
+    print(f"{given.out}: {given.out.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
