@@ -3,12 +3,11 @@
     .venv/bin/python -m training.fit_calibrator --data DIR
 
 DIR is the folder that holds `squad_joined.jsonl.gz` and its siblings; `training.held_out` says what
-is asked. One half of the paragraphs fits, the other half reports. Nothing of the seeds is used.
+is asked. Open-dev's first half fits, the other reports. Nothing of the seeds or of news is used.
 """
 
 import argparse
 import json
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,13 @@ from scipy.special import expit
 from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
-from index.archive import Archive
-from index.encode import OnnxEncoder
-from index.onnx import Workers
+from eval.corpus import open_corpus
+from eval.open_dev import HALVES, make_articles
 from index.snapshot import Snapshot
 from rag.calibrate import Calibrator
 from rag.features import FEATURES, features
 from rag.reader import MODELS, SHIPPED
+from rag.settings import Settings
 from training.held_out import Asked, ask_all, is_right
 
 RISK = 0.35  # the share of given answers that may be wrong, of a mixture made to be hard
@@ -41,7 +40,7 @@ NEUTRAL = Calibrator(
 
 
 def fit(asked: list[Asked], snapshot: Snapshot) -> dict[str, Any]:
-    fitting, reporting = ([a for a in asked if a.half == half] for half in (0, 1))
+    fitting, reporting = ([a for a in asked if a.half == half] for half in HALVES)
     weight = max(RETRIEVAL_WEIGHTS, key=lambda w: _first_right(fitting, w))
     ranker = replace(NEUTRAL, retrieval_weight=weight)
 
@@ -150,16 +149,12 @@ def _share(yes: np.ndarray) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the reading data")
-    parser.add_argument("--per-file", type=int, default=400, help="questions of each file")
-    parser.add_argument("--crowd", type=int, default=500, help="training paragraphs of each file")
+    parser.add_argument("--out", type=Path, default=MODELS / SHIPPED / "calibrator.json")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        asked = ask_all(given.data, Path(folder), given.per_file, given.crowd)
-        snapshot = Archive(Path(folder), OnnxEncoder(Workers())).snapshot()
-        fitted = fit(asked, snapshot)
-    path = MODELS / SHIPPED / "calibrator.json"
-    path.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
-    print(path.read_text("utf-8"))
+    engine = open_corpus(make_articles(given.data), Settings.load())
+    fitted = fit(ask_all(given.data, engine), engine.archive.snapshot())
+    given.out.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
+    print(given.out.read_text("utf-8"))
 
 
 if __name__ == "__main__":
