@@ -1,6 +1,6 @@
 """A trained reader -> the int8 ONNX folder that ships.
 
-    .venv/bin/python -m training.export_reader --checkpoint training/checkpoints/reader
+    .venv/bin/python -m training.export_reader --checkpoint training/checkpoints/groups
 
 The heads stay in fp32: they are two thin layers, and their errors would go straight into scores.
 """
@@ -30,7 +30,7 @@ class Unpadded(nn.Module):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--checkpoint", type=Path, default=Path("training/checkpoints/reader"))
+    parser.add_argument("--checkpoint", type=Path, default=Path("training/checkpoints/groups"))
     parser.add_argument("--out", type=Path, default=MODELS / SHIPPED)
     given = parser.parse_args()
     manifest = {

@@ -23,7 +23,7 @@ from rag.retrieve import Found, retrieve
 from training.data import Example, collect_names, read_rows, swap_detail
 
 ADVERSARIAL = ("squad2_noanswer_silver", "squad2_part")
-PER_FILE = 300  # adversarial questions
+PER_FILE = 100  # adversarial questions
 SWAPPED = 0.15  # swapped copies, of the questions that can be answered
 
 
