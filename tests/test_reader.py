@@ -81,7 +81,7 @@ def test_a_reading_does_not_depend_on_its_neighbours(reader: OnnxReader, many: l
 
 def test_int8_agrees_with_the_plain_pytorch_pass(reader: OnnxReader) -> None:
     """Same weights, fp32, eager: another implementation of the pass chooses the same spans."""
-    plain = load_fp16(ROOT / "training" / "checkpoints" / "reader").eval()
+    plain = load_fp16(ROOT / "training" / "checkpoints" / "groups").eval()
     overlaps, gaps = [], []
     for question in QUESTIONS:
         for passage in PASSAGES:
