@@ -119,6 +119,8 @@ def retrieve(
         vector = encoder.encode([question])[0]
     # Passages with the very same text tie; a few more than asked for settle who comes first.
     ranked = rank(snapshot, vector, question, limit + 20, filters, watch, admits)
+    if not ranked.ids:
+        return []
     with watch("load"):
         loaded = snapshot.passages(ranked.ids)
         found = [
