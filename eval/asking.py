@@ -94,8 +94,8 @@ def gold_passages(case: Case, snapshot: Snapshot) -> list[Found]:
 def _gold_f1(engine: Engine, case: Case, question: str, snapshot: Snapshot) -> float | None:
     """The best F1 over the gold passages, each read for itself.
 
-    0 where the case names articles and none of them has such a passage: it was not stored, or the
-    splitter cut the answer in two. None where it names no article.
+    0 where the case names articles and none of them has such a passage: it was not stored, or no
+    passage has evidence or a whole answer. None where it names no article.
     """
     pairs = [Pair(question, f.heading, f.text) for f in gold_passages(case, snapshot)]
     readings = engine.reader.get().read(pairs)

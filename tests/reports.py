@@ -1,11 +1,11 @@
 """Runs to make reports of: invented questions, and figures as `metrics.json` holds them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from eval.answers import Path, Result
 from eval.given import Quote
+from eval.retrieval import Ranked
+from eval.speed import Timed
 from tests.hostile import ATTACKS
 
 HASH = "0123456789abcdef" * 4
@@ -90,32 +90,25 @@ SPEED: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """As much of a question's rankings as a report asks for."""
-
-    id: str
-    question: str
-    ranks: Mapping[str, int | None]
-    failed: str = ""
-    top: tuple[Quote, ...] = ()
-    slices: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    id: str
-    question: str
-    total_ms: float
-    failed: str = ""
+def ranking(
+    id_: str,
+    question: str,
+    ranks: dict[str, int | None],
+    failed: str = "",
+    top: Quote | None = None,
+) -> Ranked:
+    shown = (top,) if top else ()
+    return Ranked(id_, question, ("x",), id_, (), {}, ranks, {}, shown, failed)
 
 
 RANKINGS = (
-    Ranking("r1", "Who sank?", {"bm25": 1, "dense": None, "fused": 2, "read": 1}),
-    Ranking("r2", "Who swam?", {"bm25": 90, "fused": 40, "read": 41}, top=(Quote("They swam."),)),
-    Ranking("r3", "Who flew?", {}, "ValueError: no vector"),
+    ranking("r1", "Who sank?", {"bm25": 1, "dense": None, "fused": 2, "read": 1}),
+    ranking("r2", "Who swam?", {"bm25": 90, "fused": 40, "read": 41}, top=Quote("They swam.")),
+    ranking("r3", "Who flew?", {}, "ValueError: no vector"),
 )
-TIMINGS = tuple(Timing(f"t{i}", f"Who counts to {i}?", 40.0 + i) for i in range(30))
+TIMINGS = tuple(
+    Timed(f"t{i}", f"Who counts to {i}?", f"t{i}", 40.0 + i, 35.0, {}) for i in range(30)
+)
 
 
 def result(id_: str, **given: Any) -> Result:

@@ -1,47 +1,18 @@
 """Results of any face -> entries to read, grouped by what became of them. Knows no page."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from eval.answers import FAILED, REFUSED, RIGHT, Result
-from eval.given import Quote
 from eval.report.entries import Entry, Fact, Group, clipped, shown
+from eval.retrieval import Ranked
+from eval.speed import Timed
 
 QUOTES = 3  # of one question
 GOLDS = 5
 SLOWEST = 20
 
 STAGES = {"bm25": "BM25", "dense": "dense", "fused": "both", "read": "read"}
-
-
-class Ranked(Protocol):
-    """A question's rankings; `ranks` of the first passage that answers, by stage."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def question(self) -> str: ...
-    @property
-    def failed(self) -> str: ...
-    @property
-    def slices(self) -> Mapping[str, str]: ...
-    @property
-    def ranks(self) -> Mapping[str, int | None]: ...
-    @property
-    def top(self) -> Sequence[Quote]: ...
-
-
-class Timed(Protocol):
-    """A question's time in milliseconds."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def question(self) -> str: ...
-    @property
-    def failed(self) -> str: ...
-    @property
-    def total_ms(self) -> float: ...
 
 
 _Kind = tuple[str, str, str, str, bool]
