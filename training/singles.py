@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from pathlib import Path
 
 from index.split import split_passages
 from training.data import (
@@ -12,6 +13,7 @@ from training.data import (
     invent_heading,
     make_example,
     overlap,
+    read_rows,
     swap_detail,
 )
 from training.groups import SINGLE, Group
@@ -20,6 +22,40 @@ from training.groups import SINGLE, Group
 ADVERSARIAL = 25
 SWAPPED = 8
 MARKED = 10  # sentences that SelQA marks, with no span in them
+
+# Of singles that are drawn from the reading data itself, in percent.
+SHARES = {
+    "squad_joined": 32,
+    "squad2_part": 22,
+    "squad2_noanswer_silver": 14,
+    "qed_nq": 6,
+    "squadshifts_wiki": 5,
+    "squad_sentences": 5,
+    "qamr": 5,
+    "afriqa_en": 4,
+    "squadshifts_reddit": 3,
+    "squadshifts_amazon": 3,
+    "timeqa_human": 1,
+}
+
+
+def draw_singles(data: Path, count: int, dice: random.Random) -> list[Group]:
+    """About `count` singles of the train split, in the shares above, in a seeded order.
+
+    No row is drawn twice; a file that is too small gives what it has. Every twelfth answerable
+    question has a detail swapped, if it has one.
+    """
+    rows: list[Row] = []
+    for name, share in SHARES.items():
+        rows += _draw(list(read_rows(data / f"{name}.jsonl.gz", "train")), count * share // 100, dice)
+    dice.shuffle(rows)
+    names = collect_names(rows)
+    singles = []
+    for number, example in enumerate(_examples(rows, dice)):
+        asked = example if example.answers and number % 12 == 0 else None
+        swapped = swap_detail(asked, names, dice) if asked else None
+        singles.append(Group(SINGLE, (swapped or add_evidence(example),)))
+    return singles
 
 
 def make_singles(

@@ -28,17 +28,22 @@ from training.groups import GROUP_SIZE, SINGLE, Group, read_groups
 from training.loop import Losses, Schedule, run
 from training.losses import Weights, group_loss
 from training.model import Reader, load_fp16
+from training.singles import draw_singles
 
 Slot = tuple[Group, ...]  # GROUP_SIZE passages: a group, or as many singles
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A step reads `slots` times GROUP_SIZE passages; `singles` is their share in percent."""
+    """A step reads `slots` times GROUP_SIZE passages; `singles` is their share in percent.
+
+    `drawn` singles of the reading data are added to those of the file of groups.
+    """
 
     steps: int = 2500
     slots: int = 8
     singles: int = 20
+    drawn: int = 0
     max_tokens: int = 256
     rows_at_once: int = 16
     seed: int = 1
@@ -97,7 +102,8 @@ def train(
     torch.manual_seed(plan.seed)
     tokenizer = load_tokenizer(minilm.MODEL_DIR)
     reader = load_fp16(start)
-    steps = make_slots(list(read_groups(groups)), plan)
+    drawn = draw_singles(data, plan.drawn, random.Random(plan.seed))
+    steps = make_slots([*drawn, *read_groups(groups)], plan)
     held_out = [g for g in read_groups(dev) if g.kind != SINGLE]
 
     def evaluate(model: Reader) -> dict[str, float]:
@@ -125,6 +131,7 @@ def main() -> None:
     parser.add_argument("--evaluate-every", type=int, default=500, help="steps")
     parser.add_argument("--learning-rate", type=float, default=5e-5)
     parser.add_argument("--singles", type=int, default=Plan().singles, help="percent of passages")
+    parser.add_argument("--drawn", type=int, default=0, help="singles to draw from the data too")
     for weight in fields(Weights):
         name = f"--{weight.name.replace('_', '-')}"
         known = ("own", "shared") if weight.name == "null" else None
@@ -133,7 +140,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     weights = Weights(**{w.name: getattr(given, w.name) for w in fields(Weights)})
-    plan = Plan(steps=given.steps, singles=given.singles, weights=weights)
+    plan = Plan(given.steps, singles=given.singles, drawn=given.drawn, weights=weights)
     schedule = Schedule(
         given.steps,
         given.learning_rate,
