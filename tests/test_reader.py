@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,9 +11,9 @@ from eval.measures import f1
 from index.errors import ModelUnusable
 from index.onnx import Workers
 from index.split import split_passages
-from rag.inputs import ReaderInput, encode_pair
+from rag.inputs import ReaderInput
 from rag.reader import MAX_ANSWER_TOKENS, MODELS, SHIPPED, OnnxReader, Pair, best_reading
-from training.model import load_fp16
+from training.plain_reader import PlainReader
 
 ROOT = Path(__file__).parents[1]
 SEED = next((ROOT / "seeds").glob("*.txt")).read_text("utf-8")
@@ -81,16 +80,12 @@ def test_a_reading_does_not_depend_on_its_neighbours(reader: OnnxReader, many: l
 
 def test_int8_agrees_with_the_plain_pytorch_pass(reader: OnnxReader) -> None:
     """Same weights, fp32, eager: another implementation of the pass chooses the same spans."""
-    plain = load_fp16(ROOT / "training" / "checkpoints" / "groups").eval()
+    plain = PlainReader(reader._model.tokenizer, attention="eager")
     overlaps, gaps = [], []
     for question in QUESTIONS:
         for passage in PASSAGES:
-            x = encode_pair(reader._model.tokenizer, question, "", passage)
-            ids, types = torch.tensor([x.ids]), torch.tensor([x.types])
-            with torch.inference_mode():
-                start, end, answerable, _ = plain(ids, types, torch.ones_like(ids))
-            expected = best_reading(x, start[0].numpy(), end[0].numpy(), float(answerable[0]))
-            found = reader.read([Pair(question, "", passage)])[0]
+            pair = [Pair(question, "", passage)]
+            expected, found = plain.read(pair)[0], reader.read(pair)[0]
             gaps.append(abs(found.score - expected.score))
             if expected.score > 0:
                 said = passage[expected.start : expected.end]

@@ -47,7 +47,9 @@ def draw_singles(data: Path, count: int, dice: random.Random) -> list[Group]:
     """
     rows: list[Row] = []
     for name, share in SHARES.items():
-        rows += _draw(list(read_rows(data / f"{name}.jsonl.gz", "train")), count * share // 100, dice)
+        rows += _draw(
+            list(read_rows(data / f"{name}.jsonl.gz", "train")), count * share // 100, dice
+        )
     dice.shuffle(rows)
     names = collect_names(rows)
     singles = []
