@@ -4,18 +4,20 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from index.split import split_sentences
+from index.split import Span, split_sentences
+from rag.evidence import shares
 from rag.reader import Reading
 from rag.retrieve import Found
-
-Span = tuple[int, int]  # half-open, code points of the article's text
 
 _EDGES = " .,;:!?()[]\"'\u2018\u2019\u201c\u201d"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """`score` ranks the passages of one question; it means nothing between questions."""
+    """`score` ranks the passages of one question; it means nothing between questions.
+
+    Spans are of the article's text.
+    """
 
     found: Found
     reading: Reading
@@ -33,23 +35,39 @@ class Candidate:
         return _whole_number(self.found.article.text, *given)
 
     @cached_property
+    def sentences(self) -> list[Span]:
+        """Those of the passage, in order."""
+        passage, article = self.found.passage, self.found.article
+        return list(split_sentences(article.text, passage.start, passage.end, article.language))
+
+    @cached_property
+    def evidence(self) -> list[float]:
+        """How much of the passage's evidence each of its sentences is: shares of 1.
+
+        A reader that tells none is taken to mean the sentences that the answer stands in.
+        """
+        told, start = self.reading.evidence, self.found.passage.start
+        if told is not None:
+            inside = [(first - start, last - start) for first, last in self.sentences]
+            return shares(told.of_sentences(inside))
+        touched = self._touched()
+        return [1 / len(touched) if span in touched else 0.0 for span in self.sentences]
+
+    @cached_property
     def quote_span(self) -> Span:
         """The whole sentence, or sentences, that the answer touches."""
-        passage, article = self.found.passage, self.found.article
         start, end = self.answer_span
-        touched = [
-            (first, last)
-            for first, last in split_sentences(
-                article.text, passage.start, passage.end, article.language
-            )
-            if first < end and last > start
-        ]
+        touched = self._touched()
         return min([start, *(f for f, _ in touched)]), max([end, *(t for _, t in touched)])
 
     @property
     def quote(self) -> str:
         start, end = self.quote_span
         return self.found.article.text[start:end]
+
+    def _touched(self) -> list[Span]:
+        start, end = self.answer_span
+        return [(first, last) for first, last in self.sentences if first < end and last > start]
 
 
 def normalise_answer(text: str) -> str:

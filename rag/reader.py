@@ -5,7 +5,7 @@ passages; scores of two readers are not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from index.onnx import OnnxModel, Workers
 from rag.deadline import NEVER, Deadline
+from rag.evidence import Evidence
 from rag.inputs import ReaderInput, encode_pair
 
 SHIPPED = "dateline-reader"
@@ -34,7 +35,8 @@ class Reading:
     """The best span of one passage, half-open in its text, and what the model thinks of it.
 
     `span` is the sum of the start and end logits of that span, `null` the same sum for "no answer"
-    ([CLS]); `answerable` is the logit that the passage holds the answer at all.
+    ([CLS]); `answerable` is the logit that the passage holds the answer at all. `evidence` is None
+    of a reader that tells none.
     """
 
     start: int
@@ -42,6 +44,7 @@ class Reading:
     span: float
     null: float
     answerable: float
+    evidence: Evidence | None = field(default=None, repr=False)
 
     @property
     def score(self) -> float:
@@ -75,27 +78,36 @@ class OnnxReader:
 
     def _read_one(self, pair: Pair) -> Reading:
         x = encode_pair(self._model.tokenizer, pair.question, pair.heading, pair.passage)
-        # (1, T), (1, T), (1,), and what a later reader may tell besides
-        start, end, answerable, *_ = self._model.run(x.ids, x.types)
-        return best_reading(x, start[0], end[0], float(answerable[0]))
+        # (1, T), (1, T), (1,), (1, T)
+        start, end, answerable, evidence = self._model.run(x.ids, x.types)
+        return best_reading(x, start[0], end[0], float(answerable[0]), evidence[0])
 
 
-def best_reading(x: ReaderInput, start: np.ndarray, end: np.ndarray, answerable: float) -> Reading:
+def best_reading(
+    x: ReaderInput,
+    start: np.ndarray,
+    end: np.ndarray,
+    answerable: float,
+    evidence: np.ndarray | None = None,
+) -> Reading:
     """The span of the passage with the highest start + end, of at most MAX_ANSWER_TOKENS.
 
-    `start` and `end` are (T,) logits; position 0 stands for no answer. An empty passage gives the
-    empty span at 0.
+    `start`, `end` and `evidence` are (T,) logits; position 0 stands for no answer. An empty passage
+    gives the empty span at 0.
     """
     null = float(start[0] + end[0])
     count = len(x.offsets)
-    if not count:
-        return Reading(0, 0, null, null, answerable)
     first, last = x.passage_start, x.passage_start + count
+    told = None
+    if evidence is not None:
+        told = Evidence(tuple(x.offsets), tuple(evidence[first:last].tolist()))
+    if not count:
+        return Reading(0, 0, null, null, answerable, told)
     pairs = start[first:last, None] + end[None, first:last]  # (P, P)
     lengths = np.arange(count)[None, :] - np.arange(count)[:, None]
     pairs = np.where((lengths >= 0) & (lengths < MAX_ANSWER_TOKENS), pairs, -np.inf)
     i, j = divmod(int(pairs.argmax()), count)
-    return Reading(x.offsets[i][0], x.offsets[j][1], float(pairs[i, j]), null, answerable)
+    return Reading(x.offsets[i][0], x.offsets[j][1], float(pairs[i, j]), null, answerable, told)
 
 
 def load_reader(name: str, workers: Workers) -> Reader:
