@@ -49,6 +49,7 @@ ANSWER: dict[str, Any] = {
     "understood_as": "Which harbour closed?",
     "answer": "The harbour of Port Ansel",
     "abstained": False,
+    "conflicting": False,
     "confidence": 0.91,
     "sentences": [{"text": "The harbour of Port Ansel", "start": 0, "end": 25, "citations": [0]}],
     "citations": [

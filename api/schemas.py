@@ -191,6 +191,10 @@ class AnswerOut(BaseModel):
     understood_as: str
     answer: str
     abstained: bool
+    conflicting: bool = Field(
+        description="Whether articles disagree: each sentence is then an answer of its own, the "
+        "better supported first; `confidence` is the first one's, and at most 0.5."
+    )
     confidence: float = Field(description="Calibrated probability that the answer is right.")
     sentences: list[SentenceOut]
     citations: list[CitationOut]

@@ -11,7 +11,6 @@ from eval.given import Given, Quote, failure
 from eval.measures import best, f1, holds
 from index.snapshot import Snapshot
 from rag.answer import Citation
-from rag.compose import compose
 from rag.engine import Engine, Trace
 from rag.reader import Pair
 from rag.retrieve import DEPTH, Found, retrieve
@@ -47,15 +46,17 @@ def admits(case: Case) -> Callable[[str], bool] | None:
 
 
 def given(trace: Trace) -> Given:
-    """The answer, or what it would have been had it not been refused."""
+    """The answer, or what it would have been had it not been refused.
+
+    Of answers that disagree the first alone is scored, and its citations: two guesses are not a
+    better answer than one.
+    """
     refused = trace.answer.abstained
-    citations = trace.answer.citations
-    if refused and trace.candidates:
-        _, _, composed = compose(trace.candidates)
-        citations = tuple(composed)
-    text = trace.answer.text
-    if refused:
-        text = trace.candidates[0].answer if trace.candidates else ""
+    said = trace.composed if refused else trace.answer
+    text, citations = (said.text, said.citations) if said else ("", ())
+    if said and said.conflicting:
+        first = said.sentences[0]
+        text, citations = first.text, tuple(said.citations[i] for i in first.citations)
     quotes = tuple(_quote(citation, trace.snapshot) for citation in citations)
     dropped = trace.answer.dropped_citations
     return Given(text, refused, trace.answer.confidence, quotes, dropped=dropped)

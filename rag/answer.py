@@ -80,7 +80,8 @@ class Answer:
     """`confidence` is the calibrated probability that the best answer found is right.
 
     On abstention `text` is REFUSAL, `sentences` and `citations` are empty, and `nearest` holds the
-    nearest passages as leads, not as an answer.
+    nearest passages as leads, not as an answer. `conflicting` says that articles disagree: then
+    the second sentence is no more of the answer but another one, and `confidence` at most 1/2.
     """
 
     question: str
@@ -98,6 +99,7 @@ class Answer:
     dropped_citations: int = 0  # that differed from the store, and so were not sent
     undated_left_out: int = 0  # articles that a date filter leaves out for want of a date
     timings_ms: dict[str, float] = field(default_factory=dict)
+    conflicting: bool = False  # the sentences are different answers of different articles
 
     def as_json(self) -> dict[str, Any]:
         """The form that the command line, HTTP, the notebook and the harness share."""
@@ -108,6 +110,7 @@ class Answer:
             "understood_as": self.understood_as,
             "answer": self.text,
             "abstained": self.abstained,
+            "conflicting": self.conflicting,
             "confidence": round(self.confidence, 4),
             "sentences": [
                 {"text": s.text, "start": s.start, "end": s.end, "citations": list(s.citations)}

@@ -4,38 +4,74 @@ The quote is the sentence that the span stands in. Whether to speak at all is th
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.answer import Citation, Sentence
-from rag.candidate import Candidate, normalise_answer
+from rag.candidate import Candidate
 from rag.retrieve import Found
+from rag.same import Said, is_copy, same_answer
 
-MAX_CITATIONS = 3
+MAX_CITATIONS = 3  # of one sentence
 NEAREST = 3
 
 
-def compose(candidates: Sequence[Candidate]) -> tuple[str, list[Sentence], list[Citation]]:
-    """The answer's text, its sentences and their citations.
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What is said: the sentences, joined by spaces, are the text. The first is the best answer.
 
-    Other articles whose passage gives the same answer, and thinks it answerable, are cited too.
+    `conflicting` says that the second is another answer to the same question.
     """
-    best = candidates[0]
-    text = best.answer
-    same = [
-        c
-        for c in candidates[1:]
-        if c.reading.answerable > 0 and normalise_answer(c.answer) == normalise_answer(text) != ""
-    ]
-    cited: dict[str, Candidate] = {}
-    for candidate in (best, *same):
-        cited.setdefault(candidate.found.article.id, candidate)
-    citations = [_quote(candidate) for candidate in list(cited.values())[:MAX_CITATIONS]]
-    sentence = Sentence(text, 0, len(text), tuple(range(len(citations))))
-    return text, [sentence], citations
+
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    conflicting: bool = False
+
+
+def compose(candidates: Sequence[Candidate], rival: Candidate | None = None) -> Composed:
+    """The best candidate's answer, and the rival's if there is one, each with its citations."""
+    spans = [_said_by(candidates[0], candidates[1:])]
+    if rival:
+        spans.append(_said_by(rival, [c for c in candidates if c is not rival]))
+    text = ""
+    sentences: list[Sentence] = []
+    citations: list[Citation] = []
+    for said, quotes in spans:
+        start = len(text) + 1 if text else 0
+        text = f"{text} {said}" if text else said
+        indices = tuple(range(len(citations), len(citations) + len(quotes)))
+        sentences.append(Sentence(said, start, len(text), indices))
+        citations += quotes
+    return Composed(text, tuple(sentences), tuple(citations), conflicting=rival is not None)
+
+
+def supporters(best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
+    """Those whose article gives the same answer in words of its own, and thinks it answerable.
+
+    At most one of each article. A sentence that stands in two articles is one support, however many
+    outlets print it: the first that was ranked is cited.
+    """
+    kept = [best]
+    for other in others:
+        article = other.found.article
+        if other.reading.answerable <= 0 or any(article.id == k.found.article.id for k in kept):
+            continue
+        ours = Said(best.answer, best.found.article.text)
+        if not same_answer(ours, Said(other.answer, article.text)):
+            continue
+        if not any(is_copy(other.quote, k.quote) for k in kept):
+            kept.append(other)
+    return kept[1:]
 
 
 def leads(found: Sequence[Found]) -> list[Citation]:
     """The nearest passages, whole: where to look when there is no answer."""
     return [Citation.of(f.article, f.passage.start, f.passage.end) for f in list(found)[:NEAREST]]
+
+
+def _said_by(best: Candidate, others: Sequence[Candidate]) -> tuple[str, list[Citation]]:
+    cited = [best, *supporters(best, others)]
+    return best.answer, [_quote(candidate) for candidate in cited[:MAX_CITATIONS]]
 
 
 def _quote(candidate: Candidate) -> Citation:

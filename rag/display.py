@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEAD_CHARACTERS = (
     300  # of a nearest passage: enough to judge it by, not to mistake it for an answer
 )
+DISAGREE = "Sources disagree: "
 
 # All controls but newline and tab (a terminal obeys them), the bidirectional overrides, isolates
 # and marks (they make text read as what it is not: after U+200F "3 - 1" reads "1 - 3"), and halves
@@ -60,7 +61,8 @@ def unmarked(text: str) -> str:
 
 def as_text(answer: Answer, show: str = "dateline show") -> str:
     """Plain text, without colour or wrapping. `show` is the command that opens an article."""
-    parts = [" ".join(f"{words} {markers}".strip() for words, markers in _marked(answer))]
+    said = " ".join(f"{words} {markers}".strip() for words, markers in _marked(answer))
+    parts = [_before(answer) + said]
     if answer.abstained and answer.nearest:
         parts.append("Nearest passages")
     for label, citation in _cited(answer):
@@ -73,7 +75,7 @@ def as_terminal(answer: Answer, show: str = "dateline show") -> "Group":
     from rich.console import Group  # a pipe has no use for it, and it takes time to import
     from rich.text import Text
 
-    text = Text()
+    text = Text(_before(answer))
     for words, markers in _marked(answer):
         text.append(f"{words} ", "" if answer.abstained else "bold").append(f"{markers} ", "dim")
     text.rstrip()
@@ -111,7 +113,7 @@ def entry_as_terminal(label: str, cited: Citation, quote: Quote, show: str) -> "
 
 def as_html(answer: Answer) -> str:
     """One `div`, self-contained, without scripts, for a notebook: the quotes stand out."""
-    text = " ".join(
+    text = _before(answer) + " ".join(
         f"<bdi>{html.escape(words)}</bdi>"
         + (f" <sup>{html.escape(markers)}</sup>" if markers else "")
         for words, markers in _marked(answer)
@@ -154,11 +156,17 @@ def _opens(cited: Citation, show: str) -> str:
     return f"{show} {span} -- {id_}" if is_like_an_option else f"{show} {id_} {span}"
 
 
+def _before(answer: Answer) -> str:
+    return DISAGREE if answer.conflicting else ""
+
+
 def _marked(answer: Answer) -> Iterator[tuple[str, str]]:
     """The answer's text in pieces, each with the markers of the sentence that ends it."""
     at = 0
     for sentence in answer.sentences:
         markers = "".join(f"[{i + 1}]" for i in sentence.citations)
+        if answer.conflicting and sentence is not answer.sentences[-1]:
+            markers += ";"  # two answers, not one of two parts
         yield unmarked(answer.text[at : sentence.end]), markers
         at = sentence.end
     if rest := unmarked(answer.text[at:]):

@@ -20,7 +20,8 @@ from index.sources.fields import seal
 from rag.answer import REFUSAL, Answer
 from rag.calibrate import Calibrator
 from rag.candidate import Candidate
-from rag.compose import compose, leads
+from rag.compose import Composed, compose, leads
+from rag.conflict import AT_ODDS, find_rival
 from rag.deadline import NEVER, Deadline
 from rag.features import features
 from rag.lazy import Lazy
@@ -38,9 +39,13 @@ MAX_FOUND = 100
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """An answer, and what it was chosen from: the passages read, best first, refused or not."""
+    """An answer, and what it was chosen from: the passages read, best first, refused or not.
+
+    `composed` is what it says, or would have said if not refused; None if nothing was found.
+    """
 
     answer: Answer
+    composed: Composed | None
     candidates: tuple[Candidate, ...]
     snapshot: Snapshot
 
@@ -100,20 +105,28 @@ class Engine:
         deadline.check()
         with watch("compose"):
             candidates = calibrator.rank(found, readings)
-            confidence = 0.0
+            confidence, composed = 0.0, None
             if candidates:
-                values = features(asked.text, candidates, snapshot.lexical)
-                confidence = calibrator.probability(values)
-            abstained = not candidates or confidence < self.threshold
-            text, sentences, citations = (REFUSAL, [], []) if abstained else compose(candidates)
+
+                def probability(ranked: Sequence[Candidate]) -> float:
+                    return calibrator.probability(features(asked.text, ranked, snapshot.lexical))
+
+                confidence = probability(candidates)
+                rival = find_rival(asked.text, candidates, probability, calibrator.threshold)
+                composed = compose(candidates, rival)
+                if rival:
+                    confidence = min(confidence, AT_ODDS)
+            abstained = composed is None or confidence < self.threshold
+            said = composed if composed and not abstained else Composed(REFUSAL, (), ())
             draft = Answer(
                 question=question,
                 understood_as=asked.text,
-                text=text,
+                text=said.text,
                 abstained=abstained,
                 confidence=confidence,
-                sentences=tuple(sentences),
-                citations=tuple(citations),
+                sentences=said.sentences,
+                citations=said.citations,
+                conflicting=said.conflicting,
                 nearest=tuple(leads(found)) if abstained else (),
                 as_of=snapshot.as_of(),
                 asked_at=asked.asked_at,
@@ -123,7 +136,7 @@ class Engine:
                 timings_ms=watch.milliseconds,
             )
         with watch("verify"):
-            return Trace(verify(draft, snapshot), tuple(candidates), snapshot)
+            return Trace(verify(draft, snapshot), composed, tuple(candidates), snapshot)
 
     def search(
         self,

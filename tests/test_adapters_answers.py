@@ -19,7 +19,7 @@ from eval.answers import FAILED, REFUSED, RIGHT, WRONG, Result, score, score_all
 from eval.cases import Case
 from eval.given import Given, Quote, failure
 from index.errors import InvalidInput, InvalidRecord
-from rag.answer import REFUSAL, Answer, Citation
+from rag.answer import REFUSAL, Answer, Citation, Sentence
 from rag.engine import Engine
 from tests.invented import invented
 
@@ -87,6 +87,29 @@ def test_an_answer_of_the_engine_is_read_as_it_was_given(engine: Engine, tmp_pat
         begin = citation.start if citation.answer_start is None else citation.answer_start
         assert text[begin:].startswith(quote.text[first:last])
     assert score(case, given).verdict == RIGHT
+
+
+def test_of_two_answers_that_disagree_the_first_is_scored(tmp_path: Path) -> None:
+    article = invented("wire/7", TEXT)
+    storm, monday = Citation.of(article, 20, 55, (20, 27)), Citation.of(article, 20, 55, (48, 54))
+    sentences = (Sentence("A storm", 0, 7, (1,)), Sentence("Monday", 8, 14, (0,)))
+    answer = Answer(
+        "What hit it?", "What hit it?", "A storm Monday", False, 0.5, sentences, (monday, storm),
+        conflicting=True,
+    )  # fmt: skip
+    row = {**answer.as_json(), "id": "bay"}
+    given = read_ours(_file(tmp_path, [row]), CASES).answers["bay"]
+    assert given.text == "A storm"
+    assert [quote.answer for quote in given.quotes] == [(0, 7)]
+    longer = {**row, "conflicting": False}  # two sentences of one answer are all of it
+    given = read_ours(_file(tmp_path, [longer]), CASES).answers["bay"]
+    assert (given.text, len(given.quotes)) == ("A storm Monday", 2)
+    for name, value, words in (
+        ("conflicting", "yes", "conflicting: is a string; give true or false"),
+        ("sentences", [], "is conflicting and has no sentences; give them"),
+    ):
+        with pytest.raises(InvalidRecord, match=words):
+            read_ours(_file(tmp_path, [{**row, name: value}]), CASES)
 
 
 def test_a_quote_that_its_offsets_contradict_is_not_verified(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from index.errors import ModelUnusable
 from index.records import Article, Passage
+from rag.answer import Sentence
 from rag.calibrate import Calibrator
 from rag.candidate import Candidate, normalise_answer
 from rag.compose import compose, leads
@@ -29,10 +30,11 @@ def candidate(id_: str, text: str, answer: str, answerable: float = 1.0) -> Cand
 
 
 def test_the_quote_is_the_sentence_and_the_answer_stands_in_it() -> None:
-    text, sentences, citations = compose([candidate("a", TEXT, "Ada Quill")])
-    assert text == "Ada Quill"
-    assert [(s.text, s.start, s.end, s.citations) for s in sentences] == [("Ada Quill", 0, 9, (0,))]
-    quote = citations[0]
+    said = compose([candidate("a", TEXT, "Ada Quill")])
+    assert said.text == "Ada Quill"
+    assert said.sentences == (Sentence("Ada Quill", 0, 9, (0,)),)
+    assert not said.conflicting
+    quote = said.citations[0]
     assert quote.cited_text == "Mayor Ada Quill spoke at noon."
     assert (quote.start, quote.end) == (14, 44)
     assert (quote.answer_start, quote.answer_end) == (20, 29)
@@ -40,13 +42,13 @@ def test_the_quote_is_the_sentence_and_the_answer_stands_in_it() -> None:
 
 
 def test_a_whole_sentence_has_no_answer_inside_it() -> None:
-    quote = compose([candidate("a", TEXT, "She closed the harbour.")])[2][0]
+    quote = compose([candidate("a", TEXT, "She closed the harbour.")]).citations[0]
     assert (quote.start, quote.end) == (45, 68)
     assert quote.answer_start is quote.answer_end is None
 
 
 def test_an_answer_over_two_sentences_quotes_both() -> None:
-    quote = compose([candidate("a", TEXT, "noon. She closed")])[2][0]
+    quote = compose([candidate("a", TEXT, "noon. She closed")]).citations[0]
     assert quote.cited_text == "Mayor Ada Quill spoke at noon. She closed the harbour."
 
 
@@ -58,15 +60,55 @@ def test_equal_answers_of_other_articles_are_cited_together() -> None:
         candidate("c", "Tom Reed is mayor.", "Tom Reed"),
         candidate("d", "Was it Ada Quill?", "Ada Quill", answerable=-1.0),
     ]
-    _, sentences, citations = compose([best, *others])
-    assert [c.article_id for c in citations] == ["a", "b"]
-    assert sentences[0].citations == (0, 1)
+    said = compose([best, *others])
+    assert [c.article_id for c in said.citations] == ["a", "b"]
+    assert said.sentences[0].citations == (0, 1)
+
+
+def reported(id_: str, answer: str = "Ada Quill", answerable: float = 1.0) -> Candidate:
+    """Each article says it in words of its own."""
+    return candidate(id_, f"Reporter {id_} saw {answer} there.", answer, answerable)
 
 
 def test_at_most_three_articles_are_cited() -> None:
-    text, sentences, citations = compose([candidate(i, TEXT, "Ada Quill") for i in "abcde"])
-    assert [c.article_id for c in citations] == ["a", "b", "c"]
-    assert [(s.text, s.citations) for s in sentences] == [(text, (0, 1, 2))]
+    said = compose([reported(i) for i in "abcde"])
+    assert [c.article_id for c in said.citations] == ["a", "b", "c"]
+    assert [(s.text, s.citations) for s in said.sentences] == [("Ada Quill", (0, 1, 2))]
+
+
+def test_a_sentence_that_two_outlets_print_is_cited_once() -> None:
+    wire = "The council elected Ada Quill mayor on Tuesday by nine votes."
+    copies = [
+        candidate("first", wire, "Ada Quill"),
+        candidate("copy", wire, "Ada Quill"),
+        candidate("headed", f"ELMSEY (Invented Wire) - {wire}", "Ada Quill"),
+        reported("own"),
+        candidate("again", wire, "Ada Quill"),
+    ]
+    assert [c.article_id for c in compose(copies).citations] == ["first", "own"]
+    # Nor do two copies of one another count twice beside an article that is none.
+    assert [c.article_id for c in compose([copies[3], *copies[:3]]).citations] == ["own", "first"]
+
+
+def test_a_surname_is_cited_with_the_full_name() -> None:
+    short = candidate("short", "Rosie Barnes came. It is Barnes who owns it.", "Barnes")
+    start = short.found.article.text.index("Barnes who")
+    short = replace(short, reading=replace(short.reading, start=start, end=start + 6))
+    unknown = candidate("unknown", "A ferry of Barnes sank.", "Barnes")
+    said = compose([candidate("full", "Rosie Barnes owns it.", "Rosie Barnes"), short, unknown])
+    assert said.text == "Rosie Barnes"
+    assert [c.article_id for c in said.citations] == ["full", "short"]
+
+
+def test_an_answer_and_its_rival_are_two_sentences_with_quotes_of_their_own() -> None:
+    fourteen, twenty = reported("a", "14 dead"), reported("b", "20 dead")
+    also = [reported("c", "14 dead"), reported("d", "20 dead"), reported("e", "20 dead", -1.0)]
+    said = compose([fourteen, twenty, *also], rival=twenty)
+    assert said.conflicting
+    assert said.text == "14 dead 20 dead"
+    assert said.sentences == (Sentence("14 dead", 0, 7, (0, 1)), Sentence("20 dead", 8, 15, (2, 3)))
+    assert [c.article_id for c in said.citations] == ["a", "c", "b", "d"]
+    assert all(said.text[s.start : s.end] == s.text for s in said.sentences)
 
 
 def test_leads_are_the_three_nearest_passages_whole() -> None:
@@ -101,7 +143,7 @@ def test_a_number_keeps_what_belongs_to_it(text: str, read: str, quoted: str) ->
 def test_answers_that_differ_by_a_sign_are_not_cited_together() -> None:
     up = candidate("up", "The margin was 2.5 percent.", "2.5 percent")
     down = candidate("down", "The margin was -2.5 percent.", "2.5 percent")
-    assert [c.article_id for c in compose([up, down])[2]] == ["up"]
+    assert [c.article_id for c in compose([up, down]).citations] == ["up"]
 
 
 def test_probability_by_hand() -> None:

@@ -114,6 +114,12 @@ def test_a_further_citation_must_say_the_same(archive: Archive) -> None:
     assert checked.citations == (BLAMED, same)
     assert checked.sentences[0].citations == (0, 1)
     assert checked.dropped_citations == 1
+    again = replace(
+        given,
+        citations=(replace(BLAMED, start=-5), same),
+        sentences=(replace(given.sentences[0], citations=(0, 1)),),
+    )
+    assert verify(again, archive.snapshot()).abstained  # a further one cannot stand alone
     first = replace(
         given, citations=(same,), sentences=(replace(given.sentences[0], citations=(0,)),)
     )
@@ -128,6 +134,47 @@ def test_a_sentence_without_a_quote_goes_and_the_rest_moves_up(archive: Archive)
     assert checked.sentences == (Sentence("June", 0, 4, (0,)),)
     assert checked.citations == (OPENED,)
     assert checked.dropped_citations == 1
+
+
+def test_a_surname_attests_the_full_name_only_where_its_article_has_that(
+    archive: Archive,
+) -> None:
+    known, unknown = "Ada Quill came. Then Quill left.", "Some Quill left."
+    list(archive.ingest([article("known", known), article("unknown", unknown)]))
+    at = known.index("Quill left")
+    left = replace(
+        quote(known, "Then Quill left.", "known"), answer_start=at, answer_end=at + len("Quill")
+    )
+    citations = (BLAMED, left, quote(unknown, "Some Quill left.", "unknown", "Quill"))
+    given = answer(BLAMED)
+    sentences = (replace(given.sentences[0], citations=(0, 1, 2)),)
+    checked = verify(replace(given, citations=citations, sentences=sentences), archive.snapshot())
+    assert [c.article_id for c in checked.citations] == ["harbour", "known"]
+    assert checked.dropped_citations == 1
+
+
+def test_the_text_is_made_of_what_is_attested(archive: Archive) -> None:
+    """Words that no sentence has, and a quote that no sentence cites, do not leave."""
+    forged = replace(answer(BLAMED), text="Ada Quill did it.")
+    assert verify(forged, archive.snapshot()).text == "Ada Quill"
+    stray = replace(answer(BLAMED), citations=(BLAMED, OPENED))
+    checked = verify(stray, archive.snapshot())
+    assert checked.citations == (BLAMED,)
+    assert checked.dropped_citations == 1
+    nowhere = replace(answer(BLAMED), sentences=(Sentence("Ada Quill", 0, 9, (7,)),))
+    assert verify(nowhere, archive.snapshot()).abstained
+    bare = replace(answer(BLAMED), sentences=(Sentence("Ada Quill", 0, 9, ()),))
+    assert verify(bare, archive.snapshot()).abstained
+
+
+def test_sources_disagree_only_while_both_have_a_quote(archive: Archive) -> None:
+    given = replace(answer(BLAMED, OPENED), conflicting=True)
+    assert verify(given, archive.snapshot()) == given
+    broken = replace(BLAMED, cited_text="x" * len(BLAMED.cited_text))
+    checked = verify(replace(given, citations=(broken, OPENED)), archive.snapshot())
+    assert (checked.text, checked.conflicting) == ("June", False)
+    refused = verify(replace(given, citations=(broken, broken)), archive.snapshot())
+    assert (refused.abstained, refused.conflicting) == (True, False)
 
 
 def test_after_an_update_the_old_quote_is_dropped(archive: Archive) -> None:

@@ -1,7 +1,8 @@
 """Our own JSON, of `dateline ask --json` and of `POST /v1/ask` -> answers, with their quotes.
 
 One object after another or a list of them, each with an `id` if the case has one that its question
-does not tell. Offsets of quotes are kept, so that an archive can be asked whether they stand there.
+does not tell. Of answers that disagree the first is scored, as in `eval.asking`. Offsets of quotes
+are kept, so that an archive can be asked whether they stand there.
 """
 
 from collections.abc import Sequence
@@ -32,13 +33,18 @@ def read_confidence(row: Node) -> float | None:
 
 
 def _answered(row: Node) -> Answered:
-    question = row.get("question")
-    given = to_given(
-        row.need("answer").text(),
-        row.need("abstained").truth(),
-        read_confidence(row),
-        tuple(_quote(citation) for citation in row.need("citations").items()),
-    )
+    question, text = row.get("question"), row.need("answer").text()
+    citations = list(row.need("citations").items())
+    conflicting = row.get("conflicting")
+    if conflicting and conflicting.truth():
+        first = next(iter(row.need("sentences").items()), None)
+        if first is None:
+            raise row.error("is conflicting and has no sentences; give them")
+        text = first.need("text").text()
+        places = [index.whole() for index in first.need("citations").items()]
+        citations = [c for at, c in enumerate(citations) if at in places]
+    quotes = tuple(_quote(citation) for citation in citations)
+    given = to_given(text, row.need("abstained").truth(), read_confidence(row), quotes)
     return Answered(row.place, read_id(row), question.words() if question else None, given)
 
 
