@@ -1,11 +1,13 @@
 """Ranked candidates -> what is said: an answer of verbatim spans, each with its quote. Pure.
 
-The quote is the sentence that the span stands in. Whether to speak at all is the caller's to say.
+The quote is the sentence that the span stands in; a longer answer is made of whole sentences, and
+each is its own quote. Whether to speak at all is the caller's to say.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.split import Span
 from rag.answer import Citation, Sentence
 from rag.candidate import Candidate
 from rag.retrieve import Found
@@ -17,9 +19,10 @@ NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What is said: the sentences, joined by spaces, are the text. The first is the best answer.
+    """What is said: the sentences, joined by spaces, are the text.
 
-    `conflicting` says that the second is another answer to the same question.
+    `conflicting` says that the second is another answer to the same question than the first, which
+    is the best.
     """
 
     text: str
@@ -28,19 +31,32 @@ class Composed:
     conflicting: bool = False
 
 
-def compose(candidates: Sequence[Candidate], rival: Candidate | None = None) -> Composed:
-    """The best candidate's answer, and the rival's if there is one, each with its citations."""
-    spans = [_said_by(candidates[0], candidates[1:])]
+def compose(
+    candidates: Sequence[Candidate],
+    rival: Candidate | None = None,
+    longer: Sequence[Span] = (),
+) -> Composed:
+    """The best candidate's answer, and the rival's if there is one, each with its citations.
+
+    `longer` are sentences of the best candidate's passage, in order, to say instead of its span;
+    each is its own quote.
+    """
+    best = candidates[0]
+    if longer and not rival:
+        article = best.found.article
+        said = [(article.text[s:e], [Citation.of(article, s, e)]) for s, e in longer]
+    else:
+        said = [_said_by(best, candidates[1:])]
     if rival:
-        spans.append(_said_by(rival, [c for c in candidates if c is not rival]))
+        said.append(_said_by(rival, [c for c in candidates if c is not rival]))
     text = ""
     sentences: list[Sentence] = []
     citations: list[Citation] = []
-    for said, quotes in spans:
+    for words, quotes in said:
         start = len(text) + 1 if text else 0
-        text = f"{text} {said}" if text else said
+        text = f"{text} {words}" if text else words
         indices = tuple(range(len(citations), len(citations) + len(quotes)))
-        sentences.append(Sentence(said, start, len(text), indices))
+        sentences.append(Sentence(words, start, len(text), indices))
         citations += quotes
     return Composed(text, tuple(sentences), tuple(citations), conflicting=rival is not None)
 

@@ -25,6 +25,7 @@ from rag.conflict import AT_ODDS, find_rival
 from rag.deadline import NEVER, Deadline
 from rag.features import features
 from rag.lazy import Lazy
+from rag.longer import OFF, Longer
 from rag.question import understand
 from rag.reader import MODELS, SHIPPED, Pair, Reader, load_reader
 from rag.report import IngestReport, fold
@@ -35,6 +36,7 @@ from rag.verify import verify
 
 PASSAGES_READ = 10
 MAX_FOUND = 100
+SPANS_ONLY = Lazy(lambda: OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,14 @@ class Engine:
         reader: Lazy[Reader],
         calibrator: Lazy[Calibrator],
         settings: Settings,
+        longer: Lazy[Longer] = SPANS_ONLY,
     ) -> None:
-        """Reader and calibrator are loaded by the first question; all else does without."""
+        """The models are loaded by the first question; all else does without."""
         self.archive = archive
         self.reader = reader
         self.calibrator = calibrator
         self.settings = settings
+        self.longer = longer
 
     def ask(
         self,
@@ -92,7 +96,7 @@ class Engine:
     ) -> Trace:
         """As `ask`, with what was read on the way; `admits` as in `retrieve`."""
         asked = understand(question, filters, asked_at)
-        reader, calibrator = self.reader.get(), self.calibrator.get()
+        reader, calibrator, longer = self.reader.get(), self.calibrator.get(), self.longer.get()
         deadline.check()
         watch = Stopwatch()
         with watch("snapshot"):
@@ -113,7 +117,8 @@ class Engine:
 
                 confidence = probability(candidates)
                 rival = find_rival(asked.text, candidates, probability, calibrator.threshold)
-                composed = compose(candidates, rival)
+                sentences = longer.choose(asked.text, candidates[0])
+                composed = compose(candidates, rival, sentences)
                 if rival:
                     confidence = min(confidence, AT_ODDS)
             abstained = composed is None or confidence < self.threshold
@@ -216,4 +221,5 @@ def open_engine(settings: Settings, create: bool = True) -> Engine:
     archive = Archive(settings.data, encoder, create=create)
     reader = Lazy(lambda: load_reader(settings.reader, workers))
     calibrator = Lazy(lambda: Calibrator.load(MODELS / SHIPPED / "calibrator.json"))
-    return Engine(archive, reader, calibrator, settings)
+    longer = Lazy(lambda: Longer.load(MODELS / SHIPPED / "longer.json"))
+    return Engine(archive, reader, calibrator, settings, longer)

@@ -69,7 +69,7 @@ def make_singles(
 ) -> list[Group]:
     """At most `count` singles; the answerable rows are taken in their order, the others drawn."""
     examples = [
-        *_sentences(_draw(marked, count * MARKED // 100, dice), dice),
+        *mark_sentences(_draw(marked, count * MARKED // 100, dice), dice),
         *_examples(_draw(unanswered, count * ADVERSARIAL // 100, dice), dice),
     ]
     swaps = count * SWAPPED // 100
@@ -92,7 +92,7 @@ def _examples(rows: Iterable[Row], dice: random.Random) -> Iterable[Example]:
     return filter(None, (make_example(row, dice) for row in rows))
 
 
-def _sentences(rows: Iterable[Row], dice: random.Random) -> Iterable[Example]:
+def mark_sentences(rows: Iterable[Row], dice: random.Random) -> Iterable[Example]:
     """SelQA's rows, each cut to the passage that holds the first of its marked sentences."""
     for row in rows:
         spans, text = [], ""
