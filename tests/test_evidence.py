@@ -35,6 +35,7 @@ def test_a_sentences_evidence_is_the_mean_of_its_tokens() -> None:
     assert told.of_sentences([(0, 6), (7, 10)]) == [3.0, -4.0]
     # A token over a border is of the sentence that it begins in, one between two of neither.
     assert told.of_sentences([(0, 4), (6, 7), (8, 10)]) == [1.5, None, -4.0]
+    assert told.of_sentences([(0, 5), (5, 10)]) == [1.5, 1.0]  # no blank between them
     assert told.of_sentences([(0, 6), (7, 10), (11, 20)]) == [3.0, -4.0, None]
     assert Evidence((), ()).of_sentences([(0, 3)]) == [None]
 
