@@ -54,11 +54,11 @@ def find_rival(
 ) -> Candidate | None:
     """The best candidate of another article whose different answer is nearly as well supported.
 
-    Its score is at most MARGIN below the first one's, and put first, it would be given too: its
-    probability is not below `threshold`. None if there is none.
+    Its score is at most MARGIN below the first one's, and either would be given if it stood first:
+    neither's probability is below `threshold`. None if there is none.
     """
     kind = asks_for(question)
-    if not kind or not candidates or probability(candidates) < threshold:
+    if not kind or not candidates:
         return None
     best, article = candidates[0], candidates[0].found.article
     agreeing = {c.found.article.id for c in (best, *supporters(best, candidates[1:]))}
@@ -71,7 +71,8 @@ def find_rival(
         ours = Said(best.answer, article.text), Said(other.answer, theirs.text)
         if same_answer(*ours) or not disagree(kind, best.answer, other.answer):
             continue
-        if probability([other, *candidates[:at], *candidates[at + 1 :]]) >= threshold:
+        in_front = [other, *candidates[:at], *candidates[at + 1 :]]
+        if min(probability(candidates), probability(in_front)) >= threshold:
             return other
     return None
 
