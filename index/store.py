@@ -150,6 +150,22 @@ class Store:
                 found[int(id_)] = (Passage(int(id_), article.id, *row[:3]), article)
         return found
 
+    def published(self, ids: Sequence[int], seq: int) -> dict[int, str | None]:
+        """`published_at` of each of the passages that can be seen at `seq`; no text is read."""
+        found = {}
+        for id_ in ids:
+            row = self._database.first(
+                "SELECT a.published_at FROM passages p "
+                f"JOIN articles a ON a.row = p.article_row WHERE p.id = :id AND {_VISIBLE}",
+                {"id": int(id_), "seq": seq},
+            )
+            if row:
+                if not isinstance(row["published_at"], str | None):
+                    problem = f"the day of passage {id_} is not what was stored"
+                    raise damaged(self._database.path, problem)
+                found[int(id_)] = row["published_at"]
+        return found
+
     def passages_of(self, article_id: str, seq: int) -> list[Passage]:
         """The passages of the version of an article that can be seen at `seq`, in their order."""
         sql = (

@@ -64,6 +64,18 @@ def test_each_sequence_number_sees_its_own_version(store: Store) -> None:
     assert set(store.passages([old, new], seq=2)) == {new}
 
 
+def test_days_are_those_of_the_version_that_is_seen(store: Store) -> None:
+    put(store, invented("a", "old"), invented("b", published_at=None))
+    put(store, invented("a", "new", published_at="2024-02-01T09:00:00Z"))
+    old, undated, new = sorted({*passage_ids(store, 1), *passage_ids(store, 2)})
+    ids = [new, undated, old, 99]
+    assert store.published(ids, seq=1) == {old: "2024-01-15", undated: None}
+    assert store.published(ids, seq=2) == {new: "2024-02-01T09:00:00Z", undated: None}
+    for seq in (0, 1, 2):
+        whole = store.passages(ids, seq)
+        assert store.published(ids, seq) == {i: a.published_at for i, (_, a) in whole.items()}
+
+
 @settings(max_examples=50, deadline=None)
 @given(text=st.text(min_size=1))
 def test_an_article_comes_back_as_it_went_in(
