@@ -23,15 +23,16 @@ def ask(engine: Engine, case: Case) -> Result:
     """Asks one case. Nothing may write to the engine's archive between the cases of a run.
 
     What is asked without a date is asked on the day of the newest article, so that the same
-    question has the same answer tomorrow.
+    question has the same answer tomorrow; that day is not preferred, since nobody has given it.
     """
     try:
         snapshot = engine.archive.snapshot()
         trace = engine.trace(
             case.question,
             filters=case.filters,
-            asked_at=case.asked_at or snapshot.as_of(),
+            asked_at=case.asked_at,
             admits=admits(case),
+            now=snapshot.as_of(),
         )
         path = follow(engine, case, trace) if case.answerable else None
         return score(case, given(trace), path)
@@ -66,8 +67,9 @@ def follow(engine: Engine, case: Case, trace: Trace) -> Path:
     """Which step lost the answer, by where it stands: in any passage, not only the gold one."""
     encoder, question = engine.archive.encoder, trace.answer.understood_as
     found = retrieve(
-        trace.snapshot, encoder, question, case.filters, 2 * DEPTH, admits=admits(case)
-    )
+        trace.snapshot, encoder, question, case.filters, 2 * DEPTH,
+        admits=admits(case), window=trace.window,
+    )  # fmt: skip
     standing = [holds(f.text, case.answers) for f in found]
     read = [holds(c.found.text, case.answers) for c in trace.candidates]
     return Path(

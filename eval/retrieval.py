@@ -78,13 +78,21 @@ def rank(engine: Engine, case: Case) -> Ranked:
 
 def _rank(engine: Engine, case: Case) -> Ranked:
     snapshot, encoder = engine.archive.snapshot(), engine.archive.encoder
-    asked = understand(case.question, case.filters, case.asked_at or snapshot.as_of())
+    now = snapshot.as_of()
+    asked = understand(case.question, case.filters, case.asked_at, now)
     vector = encoder.encode([asked.text])[0]
     dense, _ = snapshot.search_dense(vector, DEPTH, asked.filters)
     lexical, _ = snapshot.search_lexical(asked.text, DEPTH, asked.filters)
-    found = retrieve(snapshot, encoder, asked.text, asked.filters, 2 * DEPTH, admits=admits(case))
+    found = retrieve(
+        snapshot, encoder, asked.text, asked.filters, 2 * DEPTH,
+        admits=admits(case), window=asked.window,
+    )  # fmt: skip
     trace = engine.trace(
-        case.question, filters=case.filters, asked_at=asked.asked_at, admits=admits(case)
+        case.question,
+        filters=case.filters,
+        asked_at=case.asked_at,
+        admits=admits(case),
+        now=now,
     )
     read = [c.found for c in trace.candidates]
     names = {f.passage.id: passage_name(f.passage) for f in found}

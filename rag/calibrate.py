@@ -15,6 +15,7 @@ from rag.candidate import Candidate
 from rag.features import FEATURES
 from rag.reader import Reading
 from rag.retrieve import Found
+from rag.timing import Window, preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,28 @@ class Calibrator:
                 f"again with training.fit_calibrator"
             ) from error
 
-    def rank(self, found: Sequence[Found], readings: Sequence[Reading]) -> list[Candidate]:
-        """Passages that were read, best first; equal ones in the order of retrieval."""
+    def rank(
+        self, found: Sequence[Found], readings: Sequence[Reading], window: Window | None = None
+    ) -> list[Candidate]:
+        """Passages that were read, best first; equal ones in the order of retrieval.
+
+        Of a `window`, near ones are put forward.
+        """
         candidates = [
-            Candidate(f, r, r.score + self.retrieval_weight * f.score)
+            Candidate(
+                found=f,
+                reading=r,
+                score=r.score + self.retrieval_weight * f.score + preference(window, f.article),
+            )
             for f, r in zip(found, readings, strict=True)
         ]
         return sorted(candidates, key=lambda c: -c.score)
 
-    def probability(self, values: Sequence[float]) -> float:
-        """That the first candidate's answer is right, given `features` of the candidates."""
+    def probability(self, values: Sequence[float], evidence: float = 0.0) -> float:
+        """That the first candidate's answer is right, given `features` of the candidates.
+
+        `evidence`, in logits, is what speaks for it or against it and was not fitted.
+        """
         rows = zip(values, self.weights, self.means, self.scales, strict=True)
-        logit = self.bias + sum(w * (v - mean) / scale for v, w, mean, scale in rows)
+        logit = self.bias + sum(w * (v - mean) / scale for v, w, mean, scale in rows) + evidence
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -32,6 +32,7 @@ from rag.report import IngestReport, fold
 from rag.retrieve import Found, retrieve
 from rag.settings import Settings
 from rag.stopwatch import Stopwatch
+from rag.timing import Window, evidence
 from rag.verify import verify
 
 PASSAGES_READ = 10
@@ -50,6 +51,7 @@ class Trace:
     composed: Composed | None
     candidates: tuple[Candidate, ...]
     snapshot: Snapshot
+    window: Window | None = None  # the time that the question prefers
 
 
 class Engine:
@@ -80,8 +82,10 @@ class Engine:
     ) -> Answer:
         """The answer, every quote of it verified, or a refusal.
 
-        `asked_at` is ISO 8601, now by default. Raises InvalidInput or TooLarge for a question that
-        cannot be looked up, TimedOut when the deadline passes between two stages or passages.
+        `asked_at` is ISO 8601, now by default. "This week" counts from it; if it is given, a
+        question without a date of its own prefers what was published near it.
+        Raises InvalidInput or TooLarge for a question that cannot be looked up, TimedOut when the
+        deadline passes between two stages or passages.
         """
         return self.trace(question, filters=filters, asked_at=asked_at, deadline=deadline).answer
 
@@ -93,27 +97,33 @@ class Engine:
         asked_at: str | None = None,
         deadline: Deadline = NEVER,
         admits: Callable[[str], bool] | None = None,
+        now: str | None = None,
     ) -> Trace:
-        """As `ask`, with what was read on the way; `admits` as in `retrieve`."""
-        asked = understand(question, filters, asked_at)
+        """As `ask`, with what was read on the way; `admits` as in `retrieve`, `now` as in
+        `understand`."""
+        asked = understand(question, filters, asked_at, now)
         reader, calibrator, longer = self.reader.get(), self.calibrator.get(), self.longer.get()
         deadline.check()
         watch = Stopwatch()
         with watch("snapshot"):
             snapshot = self.archive.snapshot()
         encoder = self.archive.encoder
-        found = retrieve(snapshot, encoder, asked.text, asked.filters, PASSAGES_READ, watch, admits)
+        found = retrieve(
+            snapshot, encoder, asked.text, asked.filters, PASSAGES_READ, watch, admits, asked.window
+        )
         with watch("read"):
             pairs = [Pair(asked.text, f.heading, f.text) for f in found]
             readings = reader.read(pairs, deadline)
         deadline.check()
         with watch("compose"):
-            candidates = calibrator.rank(found, readings)
+            candidates = calibrator.rank(found, readings, asked.window)
             confidence, composed = 0.0, None
             if candidates:
 
                 def probability(ranked: Sequence[Candidate]) -> float:
-                    return calibrator.probability(features(asked.text, ranked, snapshot.lexical))
+                    values = features(asked.text, ranked, snapshot.lexical)
+                    timely = evidence(asked.window, ranked[0].found.article)
+                    return calibrator.probability(values, timely)
 
                 confidence = probability(candidates)
                 rival = find_rival(asked.text, candidates, probability, calibrator.threshold)
@@ -141,24 +151,28 @@ class Engine:
                 timings_ms=watch.milliseconds,
             )
         with watch("verify"):
-            return Trace(verify(draft, snapshot), composed, tuple(candidates), snapshot)
+            answer = verify(draft, snapshot)
+        return Trace(answer, composed, tuple(candidates), snapshot, asked.window)
 
     def search(
         self,
         query: str,
         *,
         filters: Filters = Filters(),
+        asked_at: str | None = None,
         limit: int = 10,
         deadline: Deadline = NEVER,
     ) -> list[Found]:
-        """The passages that a question would be answered from, best first, at most 100."""
+        """The passages that a question would be answered from, best first, at most 100.
+
+        `asked_at` as in `ask`.
+        """
         if not 1 <= limit <= MAX_FOUND:
             raise InvalidInput(f"limit is {limit}; give a number from 1 to {MAX_FOUND}")
-        asked = understand(query, filters)
+        asked = understand(query, filters, asked_at)
         deadline.check()
-        return retrieve(
-            self.archive.snapshot(), self.archive.encoder, asked.text, asked.filters, limit
-        )
+        snapshot, encoder = self.archive.snapshot(), self.archive.encoder
+        return retrieve(snapshot, encoder, asked.text, asked.filters, limit, window=asked.window)
 
     def ingest(self, *sources: str | Path | Article) -> IngestReport:
         """Stores files, folders or articles; what became of them. Bad ones are in the report."""

@@ -1,4 +1,4 @@
-"""What a person asked -> a standalone question, its filters and when it was asked."""
+"""What a person asked -> a standalone question, its filters, when it was asked and of what time."""
 
 import re
 from dataclasses import dataclass
@@ -7,23 +7,31 @@ from datetime import UTC, datetime
 from index.dates import normalise_time
 from index.errors import InvalidInput, TooLarge
 from index.filters import Filters
+from rag.time_words import find_window
+from rag.timing import Window
 
 MAX_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`text` is what is looked up; `asked_at` as in `index.dates`."""
+    """`text` is what is looked up; `asked_at` as in `index.dates`; `window` is the time that the
+    question is about, None if it prefers none.
+    """
 
     text: str
     filters: Filters
     asked_at: str
+    window: Window | None
 
 
-def understand(asked: str, filters: Filters, asked_at: str | None = None) -> Question:
+def understand(
+    asked: str, filters: Filters, asked_at: str | None = None, now: str | None = None
+) -> Question:
     """Raises InvalidInput for a question without words, TooLarge for one of over 2,000 characters.
 
-    `asked_at` is now if it is not given.
+    If `asked_at` is not given, it is asked `now`, by default by the machine's clock. Only an
+    `asked_at` that was given makes a question without words of time prefer articles near it.
     """
     if len(asked) > MAX_CHARACTERS:
         raise TooLarge(
@@ -34,11 +42,11 @@ def understand(asked: str, filters: Filters, asked_at: str | None = None) -> Que
     text = " ".join(asked.split())
     if not re.search(r"\w", text):
         raise InvalidInput("the question holds no word; ask, for example, who signed the agreement")
+    given = asked_at is not None
     if asked_at is None:
-        asked_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    else:
-        try:
-            asked_at = normalise_time(asked_at)
-        except ValueError as error:
-            raise InvalidInput(f"asked_at: {error}") from None
-    return Question(text, filters, asked_at)
+        asked_at = now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        asked_at = normalise_time(asked_at)
+    except ValueError as error:
+        raise InvalidInput(f"asked_at: {error}") from None
+    return Question(text, filters, asked_at, find_window(text, asked_at, given))

@@ -3,6 +3,7 @@
 Fusion after Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023):
 a convex combination of both scores, each normalised from its theoretical minimum to the highest
 found. Both scores are computed for the whole union, so no passage suffers for being cut off in one.
+Where the question prefers a time (`rag.timing`), nearness to it is combined with them in its turn.
 """
 
 from collections.abc import Callable
@@ -17,14 +18,21 @@ from index.heading import heading
 from index.records import Article, Passage
 from index.snapshot import Snapshot
 from rag.stopwatch import Stopwatch
+from rag.timing import Window
 
 DEPTH = 100  # passages taken from each search
 DENSE_WEIGHT = 0.5
+# Of nearness, where a time is preferred: a near passage is read before a far one that is a tenth
+# better. Ten are read, so the far one mostly still is.
+TIME_WEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A retrieved passage. `score` is fused, in [0, 1]; `cosine` and `bm25` are what it is from."""
+    """A retrieved passage. `score` is fused, in [0, 1]; `cosine` and `bm25` are what it is from.
+
+    Where the question prefers a time, nearness to it is a part of `score` too.
+    """
 
     passage: Passage
     article: Article
@@ -74,6 +82,7 @@ def rank(
     filters: Filters = NO_FILTERS,
     watch: Stopwatch | None = None,
     admits: Callable[[str], bool] | None = None,
+    window: Window | None = None,
 ) -> Ranked:
     """At most `limit` passages that pass the filters; ties by id. `vector` is the question's.
 
@@ -96,6 +105,11 @@ def rank(
     with watch("lexical"):
         bm25 = snapshot.lexical.scores(question, ids)
     fused = DENSE_WEIGHT * _normalise(cosine) + (1 - DENSE_WEIGHT) * _normalise(bm25)
+    if window:
+        with watch("load"):
+            published = snapshot.published(ids)
+        near = np.array([window.nearness(published.get(i)) for i in ids])  # (N,)
+        fused = (1 - TIME_WEIGHT) * fused + TIME_WEIGHT * near
     best = np.argsort(-fused, kind="stable")[:limit]
     return Ranked([ids[i] for i in best.tolist()], fused[best], cosine[best], bm25[best])
 
@@ -108,17 +122,19 @@ def retrieve(
     limit: int,
     watch: Stopwatch | None = None,
     admits: Callable[[str], bool] | None = None,
+    window: Window | None = None,
 ) -> list[Found]:
     """At most `limit` passages that pass the filters, best first; ties by article id and start.
 
     There are twice DEPTH at most: what either search finds. Of more than twenty that tie at the end
-    of the list, the oldest in the archive come first. `admits` as in `rank`.
+    of the list, the oldest in the archive come first. `admits` as in `rank`; of a
+    `window`, what is near comes before what is far and equally good, which is still found.
     """
     watch = watch or Stopwatch()
     with watch("encode"):
         vector = encoder.encode([question])[0]
     # Passages with the very same text tie; a few more than asked for settle who comes first.
-    ranked = rank(snapshot, vector, question, limit + 20, filters, watch, admits)
+    ranked = rank(snapshot, vector, question, limit + 20, filters, watch, admits, window)
     if not ranked.ids:
         return []
     with watch("load"):
