@@ -137,7 +137,13 @@ def ask(body: schemas.AskIn, engine: OpenEngine, deadline: Until, request: Reque
 )
 def search(body: schemas.SearchIn, engine: OpenEngine, deadline: Until) -> Response:
     """The passages nearest to a query, best first."""
-    found = engine.search(body.query, filters=_filters(body), limit=body.limit, deadline=deadline)
+    found = engine.search(
+        body.query,
+        filters=_filters(body),
+        asked_at=body.asked_at,
+        limit=body.limit,
+        deadline=deadline,
+    )
     return JSONResponse({"results": [one.as_json() for one in found]})
 
 

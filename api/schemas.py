@@ -85,14 +85,18 @@ class FiltersIn(_Request):
         return Filters.parse(self.after, self.before, self.sources or ())
 
 
+ASKED_AT = (
+    "ISO 8601; now by default. Words such as *this week* count from it. If it is given, a question "
+    "without a date of its own prefers what was published near it; nothing is filtered out."
+)
+
+
 class AskIn(_Request):
     model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK]})
 
     question: str = Field(description="At most 2,000 characters.", json_schema_extra=QUESTION)
     filters: FiltersIn | None = None
-    asked_at: Annotated[str | None, WithJsonSchema(TIME)] = Field(
-        None, description="ISO 8601; now by default."
-    )
+    asked_at: Annotated[str | None, WithJsonSchema(TIME)] = Field(None, description=ASKED_AT)
 
 
 class SearchIn(_Request):
@@ -100,6 +104,7 @@ class SearchIn(_Request):
 
     query: str = Field(description="At most 2,000 characters.", json_schema_extra=QUESTION)
     filters: FiltersIn | None = None
+    asked_at: Annotated[str | None, WithJsonSchema(TIME)] = Field(None, description=ASKED_AT)
     limit: Annotated[int, BeforeValidator(_count)] = Field(
         10, strict=True, json_schema_extra={"minimum": 1, "maximum": 100}
     )

@@ -155,6 +155,25 @@ def test_a_terminal_shows_the_answer_inside_its_quote(seeded: Path) -> None:
     assert re.match(r'\d\.\d{3} The Rio Times, 2024-01-15, 000_\S+\n    "', found)
 
 
+def test_the_day_of_asking_reaches_the_search(seeded: Path) -> None:
+    def scores(*asked_at: str) -> dict[str, float]:
+        done = run(seeded, "search", "who launched a satellite?", *asked_at, "--json")
+        assert (done.returncode, done.stderr) == (0, b"")
+        found = json.loads(done.stdout)
+        return {f"{f['article_id']}:{f['start_char_index']}": f["score"] for f in found}
+
+    plain, near, far = (
+        scores(),
+        scores("--asked-at", "2024-01-16"),
+        scores("--asked-at", "2031-01-01"),
+    )
+    assert plain.keys() == near.keys() == far.keys()  # nothing is filtered out
+    for id_, score in plain.items():
+        nearness = (1, 0) if id_.startswith(SEED) else (0.5, 0.5)  # the other article is undated
+        by_hand = [0.9 * score + 0.1 * value for value in nearness]
+        assert [near[id_], far[id_]] == pytest.approx(by_hand, abs=2e-6)
+
+
 def test_a_terminal_shows_a_span_in_its_context(seeded: Path) -> None:
     text = (ROOT / "seeds" / SEED).read_text("utf-8")
     start = text.index("The outcome")

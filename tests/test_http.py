@@ -95,6 +95,20 @@ def test_filters_apply_to_searches(
     assert sorted(result["article_id"] for result in results) == found
 
 
+def test_the_day_of_asking_puts_near_articles_first(client: TestClient) -> None:
+    # Invented for this test: two articles that differ in their day alone.
+    days = ("2022-05-10", "2024-05-14")
+    sent = [{"id": day, "published_at": day, "text": HARBOUR} for day in days]
+    assert client.post("/v1/articles", json={"articles": sent}).json()["added"] == 2
+    for day in days:
+        asked = {"question": "Which harbour closed this week?", "asked_at": f"{day}T12:00:00Z"}
+        answer = client.post("/v1/ask", json=asked).json()
+        assert next(_quotes(answer))["article_id"] == day
+        asked = {"query": "harbour closed", "asked_at": day}
+        results = client.post("/v1/search", json=asked).json()["results"]
+        assert [found["article_id"] for found in results] == sorted(days, key=lambda d: d != day)
+
+
 def test_a_search_gives_the_nearest_first_and_no_more_than_asked(news: TestClient) -> None:
     results = news.post("/v1/search", json={"query": "harbour storm", "limit": 1}).json()["results"]
     (found,) = results

@@ -29,6 +29,7 @@ def client(engine: Engine) -> TestClient:
         ("search", {"query": "who \udfff"}, 422, "the question holds half of a character"),
         ("ask", {"question": "who?", "asked_at": "soon"}, 422, "asked_at: 'soon' is not a date"),
         ("ask", {"question": "who?", "asked_at": "\ud800"}, 422, "asked_at: '\\ud800' is not"),
+        ("search", {"query": "who?", "asked_at": "soon"}, 422, "asked_at: 'soon' is not a date"),
         ("search", {"query": "who?", "limit": 0}, 422, "limit is 0; give a number from 1 to 100"),
         ("search", {"query": "who?", "limit": 101}, 422, "limit is 101"),
         (

@@ -34,12 +34,18 @@ from rag.display import (
 CONTEXT_CHARACTERS = 400  # shown on either side of a quote, at most
 
 
+asked_at_option = click.option(
+    "--asked-at",
+    type=WORDS,
+    metavar="TIME",
+    help="When it is asked, in ISO 8601: what was published near it is preferred. Else now.",
+)
+
+
 @click.command()
 @click.argument("question", type=WORDS)
 @filter_options
-@click.option(
-    "--asked-at", type=WORDS, metavar="TIME", help="When it is asked, in ISO 8601; else now."
-)
+@asked_at_option
 @json_option
 @data_option
 def ask(
@@ -58,6 +64,7 @@ def ask(
     \b
       dateline ask "what was the 2018 agreement?"
       dateline ask --after 2024-01-01 --json "who met Vladimir Putin?"
+      dateline ask --asked-at 2024-01-16 "who launched a satellite this week?"
     """
     filters = Filters.parse(after, before, sources)
     engine = open_engine(data)
@@ -74,6 +81,7 @@ def ask(
 @click.argument("query", type=WORDS)
 @click.option("--limit", type=int, default=10, show_default=True, help="How many, at most 100.")
 @filter_options
+@asked_at_option
 @json_option
 @data_option
 def search(
@@ -82,6 +90,7 @@ def search(
     after: str | None,
     before: str | None,
     sources: tuple[str, ...],
+    asked_at: str | None,
     as_json: bool,
     data: str | None,
 ) -> None:
@@ -95,7 +104,7 @@ def search(
     """
     filters = Filters.parse(after, before, sources)
     engine = open_engine(data)
-    found = engine.search(query, filters=filters, limit=limit)
+    found = engine.search(query, filters=filters, asked_at=asked_at, limit=limit)
     if as_json:
         say_json([f.as_json() for f in found])
         return
