@@ -12,7 +12,9 @@ FEATURES = (
     "margin",  # of the best span over no answer, in logits
     "answerable",  # logit
     "lead",  # of the best passage's score over the best with another answer; at most 10
+    "mass",  # share of the passages with the best one's answer, of the softmax of all scores
     "cosine",  # of question and passage
+    "retrieved",  # the fused score of retrieval, 1 for a passage that both searches put first
     "coverage",  # IDF share of the question's terms that passage and heading hold
     "quote_coverage",  # the same, of the quoted sentence and the heading
     "pair_coverage",  # share of the question's neighbouring terms that are neighbours there too
@@ -37,7 +39,9 @@ def features(
         (best.reading.span - best.reading.null) / 2,
         best.reading.answerable,
         _lead(candidates),
+        _mass(candidates),
         best.found.cosine,
+        best.found.score,
         _coverage(terms, passage, lexical),
         _coverage(terms, f"{heading}\n{best.quote}", lexical),
         _pair_coverage(terms, lexical.tokens(passage)),
@@ -53,6 +57,13 @@ def _lead(candidates: Sequence[Candidate]) -> float:
     ours = normalise_answer(best.answer)
     others = (c.score for c in candidates[1:] if normalise_answer(c.answer) != ours)
     return min(MAX_LEAD, best.score - max(others, default=-math.inf))
+
+
+def _mass(candidates: Sequence[Candidate]) -> float:
+    ours = normalise_answer(candidates[0].answer)
+    weights = [math.exp(c.score - candidates[0].score) for c in candidates]
+    same = [normalise_answer(c.answer) == ours for c in candidates]
+    return sum(w for w, yes in zip(weights, same, strict=True) if yes) / sum(weights)
 
 
 def _coverage(terms: Sequence[str], text: str, lexical: LexicalSnapshot) -> float:

@@ -34,7 +34,7 @@ VAGUE = Pull(rank=1.0, support=0.25, doubt=1.0)
 # Without a day of asking, "now" may be meant in an archive that ends years ago: it only orders.
 VAGUE_FROM_NOW = Pull(rank=1.0, support=0.0, doubt=0.0)
 # A day of asking alone: most ask of the news about what is new, but anyone may ask about the past.
-ASKED = Pull(rank=1.5, support=0.25, doubt=1.5)
+ASKED = Pull(rank=1.5, support=0.25, doubt=1.0)
 
 
 @dataclass(frozen=True, slots=True)

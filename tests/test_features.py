@@ -61,6 +61,7 @@ def test_what_reader_and_retrieval_say(lexical: LexicalSnapshot) -> None:
     assert found["margin"] == (4.0 - 1.0) / 2
     assert found["answerable"] == 0.75
     assert found["cosine"] == 0.37
+    assert found["retrieved"] == 0.9
     assert values(lexical, second, best)["answerable"] == -3.0  # of the first, whatever follows
 
 
@@ -77,6 +78,20 @@ def test_what_reader_and_retrieval_say(lexical: LexicalSnapshot) -> None:
 )
 def test_lead(lexical: LexicalSnapshot, others: list[tuple[str, float]], lead: float) -> None:
     assert values(lexical, candidate(), *(candidate(*o) for o in others))["lead"] == lead
+
+
+@pytest.mark.parametrize(
+    ("others", "mass"),
+    [
+        ([], 1.0),
+        ([("Tarn", 5.0)], 1 / 2),
+        ([("Ada Quill", 5.0), ("Tarn", 5.0)], 2 / 3),
+        ([("Ada Quill", 5.0 - math.log(2)), ("Tarn", 5.0 - math.log(2))], 1.5 / 2),
+    ],
+)
+def test_mass(lexical: LexicalSnapshot, others: list[tuple[str, float]], mass: float) -> None:
+    found = values(lexical, candidate(), *(candidate(*o) for o in others))
+    assert found["mass"] == pytest.approx(mass)
 
 
 def test_the_index_counts_as_it_is_said_to(lexical: LexicalSnapshot) -> None:

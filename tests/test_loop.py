@@ -13,7 +13,8 @@ import torch
 from safetensors.torch import load_file
 from transformers import BertConfig
 
-from index.errors import ModelUnusable
+from index.errors import InvalidInput, ModelUnusable
+from training.average import average
 from training.batches import Batch
 from training.ema import Ema
 from training.loop import Losses, Schedule, run
@@ -160,3 +161,20 @@ def test_a_checkpoint_without_evidence_gets_a_head_that_says_nothing(tmp_path: P
     save_fp16(reader, tmp_path)
     with pytest.raises(ModelUnusable, match=r"missing: \['span.weight', 'span.bias'\]"):
         load_fp16(tmp_path)
+
+
+def test_the_mean_of_readers_weighs_each_of_their_weights() -> None:
+    readers = [tiny(), tiny(), tiny()]
+    for reader, value in zip(readers, (1.0, 2.0, 6.0), strict=True):
+        for weight in reader.parameters():
+            torch.nn.init.constant_(weight, value)
+    mean = average(list(zip(readers, (1.0, 2.0, 2.0), strict=True)))
+    assert all(torch.allclose(w, torch.tensor(17 / 5)) for w in mean.parameters())
+    assert torch.equal(readers[2].span.bias, torch.tensor([6.0, 6.0]))  # the others stay
+
+
+def test_readers_of_no_weight_have_no_mean() -> None:
+    with pytest.raises(InvalidInput, match="one above it"):
+        average([(tiny(), 0.0)])
+    with pytest.raises(InvalidInput, match="none below 0"):
+        average([(tiny(), 2.0), (tiny(), -1.0)])

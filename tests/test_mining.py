@@ -1,5 +1,7 @@
 """Mining: what may stand beside a gold passage, and what is read alone."""
 
+import gzip
+import json
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ from training.data import Row
 from training.groups import SINGLE
 from training.miner import ADVERSARIAL, GOLD, TAKEN_OUT, Miner
 from training.negatives import Sieve, choose_negatives, holds_answer, is_delicate, order_near
-from training.singles import make_singles
+from training.singles import SHARES, draw_singles, make_singles
 
 # All of it is invented.
 WON = "Ada Quill won the Elmsey race."
@@ -254,3 +256,24 @@ def test_marked_sentences_are_found_in_the_passage_that_holds_them() -> None:
     (example,) = single.examples
     assert len(example.passage) < 1_500
     assert [example.passage[s:e] for s, e in example.evidence] == sentences[40:42]
+
+
+def test_drawn_singles_keep_their_shares_and_some_are_swapped(tmp_path: Path) -> None:
+    for name in SHARES:
+        rows = [row(f"Who won {name} {n}?", WON, "Ada Quill") for n in range(100)]
+        asked = [{**r, "split": "train"} for r in rows]
+        held_out = {**row("Held out?", WON, "Ada Quill"), "split": "dev"}
+        with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt") as file:
+            file.writelines(json.dumps(r) + "\n" for r in [*asked, held_out])
+    drawn = draw_singles(tmp_path, 200, random.Random(0))
+    assert [len(s.examples) for s in drawn] == [1] * 200
+    questions = [s.question for s in drawn]
+    kept = [s for s in drawn if s.is_answerable]
+    assert len(kept) == 200 - len(range(0, 200, 12))  # one in twelve asks about another number
+    assert len({s.question for s in kept}) == len(kept)  # no row twice
+    assert "Held out?" not in questions
+    for name, share in SHARES.items():
+        assert sum(f" {name} " in question for question in questions) == 2 * share
+    assert [s.examples for s in draw_singles(tmp_path, 200, random.Random(0))] == [
+        s.examples for s in drawn
+    ]

