@@ -5,6 +5,7 @@ description itself is at /openapi.json.
 """
 
 import threading
+import time
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,13 +15,16 @@ from starlette.datastructures import State
 
 from api import examples, schemas
 from api.auth import RequireKey
-from api.errors import add_handlers, problem
+from api.chat import chats, models
+from api.errors import add_handlers
 from api.head import CheckHead
 from api.logs import LOGGER, Notes
 from api.metrics import CONTENT_TYPE, Metrics
 from api.observe import Observe
+from api.problems import Problem
 from api.routes import HEAD, KEY, OpenEngine, answers, changes, problems, questions, reads
 from api.routing import Queues
+from api.stream import HEARTBEAT_SECONDS
 from index.errors import DatelineError
 from rag.deadline import Deadline
 from rag.engine import Engine
@@ -55,13 +59,15 @@ def waiting_app(settings: Settings) -> FastAPI:
     state = app.state
     state.settings = settings
     state.engine = None
+    state.created = int(time.time())
+    state.heartbeat_seconds = HEARTBEAT_SECONDS
     state.has_answered = False
     state.probing = threading.Lock()
     state.stopping = threading.Event()
     state.queues = Queues.of(settings)
     state.metrics = Metrics(state.queues.named(), lambda: state.engine)
     state.notes = Notes()
-    for router in (questions, reads, changes):
+    for router in (questions, chats, models, reads, changes):
         app.include_router(router)
     _add_open_routes(app)
     _wrap(app, settings)
@@ -80,18 +86,18 @@ def ready(request: Request, engine: OpenEngine) -> Response:
     """
     state = request.app.state
     if state.stopping.is_set():
-        return problem(503, "the server is being stopped", {"Retry-After": "5"})
+        return Problem(503, "the server is being stopped", {"Retry-After": "5"})
     try:
         if not state.has_answered and not _probe(state, engine):
             words = "the reader is still being loaded; try again in a moment"
-            return problem(503, words, {"Retry-After": "1"})
+            return Problem(503, words, {"Retry-After": "1"})
         engine.archive.snapshot().as_of()
     except DatelineError as error:
         words, own_id = str(error), request.state.request_id
         if state.settings.api_key.strip():  # who polls has shown no key, and words may hold paths
             words = f"the server is not ready; its log says why, under the request id {own_id}"
         LOGGER.warning("not ready", extra={"request_id": own_id, "problem": str(error)})
-        return problem(503, words, {"Retry-After": "5"})
+        return Problem(503, words, {"Retry-After": "5"})
     return JSONResponse({"status": "ready"})
 
 

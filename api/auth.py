@@ -5,7 +5,7 @@ import hmac
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.errors import problem
+from api.problems import Problem
 
 
 class RequireKey:
@@ -30,7 +30,7 @@ class RequireKey:
             words, challenge = "the key is not this server's", 'Bearer error="invalid_token"'
         else:
             words, challenge = "this server asks for a key", "Bearer"
-        refusal = problem(
+        refusal = Problem(
             401,
             f"{words}; send `Authorization: Bearer KEY` with the DATELINE_API_KEY that it has",
             {"WWW-Authenticate": challenge},

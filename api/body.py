@@ -1,9 +1,11 @@
 """A request's body -> JSON, read up to bounds. Does not know what the JSON means."""
 
+import asyncio
 import json
 import json.decoder
 import json.scanner
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from anyio import fail_after
@@ -58,6 +60,20 @@ class JsonRequest(Request):
         """Returns when the client closes the connection; for after the body."""
         while (await self.receive())["type"] != "http.disconnect":
             pass
+
+    @asynccontextmanager
+    async def watched(self, deadline: Deadline) -> AsyncIterator[None]:
+        """Gives the deadline up if the client leaves meanwhile; for after the body."""
+
+        async def watch() -> None:
+            await self.client_left()
+            deadline.give_up()
+
+        watching = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
 
     async def _read(self) -> None:
         pieces: list[bytes] = []

@@ -2,6 +2,8 @@
 
     DatelineError
     ├── AddressUnusable     the host or the port cannot be served at
+    ├── Refused             what OpenAI's API has, and this server would do wrongly
+    │   └── NoSuchModel     see `api.chat`
     ├── Stopping            the server is being stopped
     └── Overloaded          see `api.queue`
 
@@ -9,21 +11,20 @@ The words are the exception's own, the same as on the command line. What is unex
 the log, not to the client.
 """
 
-from collections.abc import Mapping, Sequence
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.fields import field_errors
-from api.logs import log_failure
-from api.queue import Overloaded
+from api.logs import UNSENT, log_failure
+from api.problems import Problem
+from api.queue import Overloaded, Queue
 from index.errors import (
     ArchiveBusy,
     ArchiveUnusable,
@@ -34,12 +35,9 @@ from index.errors import (
     NotFound,
     TooLarge,
 )
-from rag.errors import TimedOut
+from rag.errors import Abandoned, TimedOut
 
 RETRY_AFTER_SECONDS = 5  # another process writes, or another server starts: when to try again
-# RFC 9110 renamed these; Python has the new names since 3.13.
-PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
-MAX_ERRORS = 20  # listed of one request
 
 
 class AddressUnusable(DatelineError):
@@ -48,6 +46,18 @@ class AddressUnusable(DatelineError):
 
 class Stopping(DatelineError):
     """The server is being stopped, and what was asked is not, or not wholly, done."""
+
+
+class Refused(DatelineError):
+    """Something in a request of OpenAI's form; `param` is the field, `code` that API's own name."""
+
+    def __init__(self, words: str, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(words)
+        self.param, self.code = param, code
+
+
+class NoSuchModel(Refused):
+    """Of another name than the one that `/v1/models` lists."""
 
 
 class Rejected(InvalidInput):
@@ -65,28 +75,12 @@ STATUS: dict[type[DatelineError], int] = {
     ArchiveBusy: 409,
     ArchiveUnusable: 503,
     ModelUnusable: 503,
+    NoSuchModel: 404,
     Overloaded: 429,
+    Refused: 400,
     Stopping: 503,
     TimedOut: 503,
 }
-
-
-def problem(
-    status: int,
-    detail: str,
-    headers: Mapping[str, str] | None = None,
-    errors: Sequence[Mapping[str, str]] = (),
-) -> JSONResponse:
-    """A problem of the type `about:blank`, whose title is the status's phrase, as RFC 9457 asks."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": PHRASES.get(status) or HTTPStatus(status).phrase,
-        "status": status,
-        "detail": _sendable(detail),
-    }
-    if errors:
-        body["errors"] = [{k: _sendable(v) for k, v in e.items()} for e in errors[:MAX_ERRORS]]
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def status_of(error: DatelineError) -> int:
@@ -96,6 +90,7 @@ def status_of(error: DatelineError) -> int:
 def add_handlers(app: FastAPI) -> None:
     """Makes a problem of whatever a request may raise."""
     app.add_exception_handler(DatelineError, _ours)
+    app.add_exception_handler(Abandoned, _left)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _left)
@@ -120,21 +115,26 @@ class CatchUnexpected:
             await self._app(scope, receive, watched)
         except Exception as error:
             own_id = scope.get("state", {}).get("request_id", "unknown")
-            log_failure(error, own_id)
+            problem = unexpected(error, own_id)
             if has_begun:
                 return  # half an answer cannot be mended; the connection is closed on it
-            words = f"the server failed; its log says where, under the request id {own_id}. "
-            refusal = problem(500, words + "The request may be sent again")
-            await refusal(scope, receive, send)
+            await problem(scope, receive, send)
 
 
-def _ours(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DatelineError)
-    status = status_of(error)
+def unexpected(error: Exception, own_id: str) -> Problem:
+    """Tells the log what has failed, and the client under which id it stands there."""
+    log_failure(error, own_id)
+    words = f"the server failed; its log says where, under the request id {own_id}. "
+    return Problem(500, words + "The request may be sent again")
+
+
+def problem_of(request: Request, error: DatelineError) -> Problem:
+    """What is said of an error of ours, and when to come again."""
     headers = {}
     if isinstance(error, TimedOut):
         request.state.outcome = "timed_out"
-        headers["Retry-After"] = str(getattr(request.state, "retry_after", RETRY_AFTER_SECONDS))
+        queue: Queue | None = getattr(request.state, "queue", None)
+        headers["Retry-After"] = str(queue.retry_after() if queue else RETRY_AFTER_SECONDS)
     elif isinstance(error, Overloaded):
         headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, ArchiveBusy | Stopping):
@@ -144,7 +144,14 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
         problems = error.problems
     elif isinstance(error, InvalidRecord):
         problems = [error]
-    return problem(status, str(error), headers, [record_error(p) for p in problems])
+    errors = [record_error(p) for p in problems]
+    param, code = (error.param, error.code) if isinstance(error, Refused) else (None, None)
+    return Problem(status_of(error), str(error), headers, errors, param, code)
+
+
+def _ours(request: Request, error: Exception) -> Problem:
+    assert isinstance(error, DatelineError)
+    return problem_of(request, error)
 
 
 def record_error(error: InvalidRecord) -> dict[str, str]:
@@ -152,13 +159,13 @@ def record_error(error: InvalidRecord) -> dict[str, str]:
     return {"place": error.place, "field": error.field, "problem": error.problem}
 
 
-def _invalid(_: Request, error: Exception) -> JSONResponse:
+def _invalid(_: Request, error: Exception) -> Problem:
     assert isinstance(error, RequestValidationError)
     errors = field_errors(error.errors())
-    return problem(422, _first_of([f"{e['field']}: {e['problem']}" for e in errors]), errors=errors)
+    return Problem(422, _first_of([f"{e['field']}: {e['problem']}" for e in errors]), errors=errors)
 
 
-def _http(request: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> Problem:
     assert isinstance(error, HTTPException)
     detail, path = error.detail, request.scope["path"]
     headers = error.headers
@@ -168,7 +175,7 @@ def _http(request: Request, error: Exception) -> JSONResponse:
         detail = f"{request.method} does nothing at {path}; use {headers['Allow']}"
     elif error.status_code == 404:
         detail = f"there is nothing at {path}; GET /openapi.json lists what there is"
-    return problem(error.status_code, detail, headers)
+    return Problem(error.status_code, detail, headers)
 
 
 def _methods(request: Request) -> str:
@@ -180,14 +187,9 @@ def _methods(request: Request) -> str:
 
 
 def _left(_: Request, __: Exception) -> Response:
-    return Response(status_code=499)  # nobody reads it; log and metrics know it by this
+    return Response(status_code=UNSENT)  # nobody reads it; log and metrics know it by this
 
 
 def _first_of(problems: Sequence[str]) -> str:
     more = len(problems) - 1
     return problems[0] + (f" (and {more:,} more)" if more else "")
-
-
-def _sendable(text: str) -> str:
-    # A request can carry half of a character, U+D800 to U+DFFF, which UTF-8 cannot.
-    return text.encode(errors="backslashreplace").decode()

@@ -73,6 +73,20 @@ ANSWER: dict[str, Any] = {
     "undated_left_out": 0,
     "timings_ms": {"encode": 2.5, "dense": 1.1, "lexical": 2.2, "read": 55.0},
 }
+EVENTS = (
+    'data: {"type":"understood","understood_as":"Which harbour closed?","filters":{"after":null,'
+    '"before":null,"sources":[]},"asked_at":"2024-01-16"}\n\n'
+    'data: {"type":"passages","passages":[{"article_id":"wire/2024/7","document_title":"Storm '
+    'closes harbour","source":"Ansel Wire","published_at":"2024-01-15","url":'
+    '"https://wire.example/2024/7","start_char_index":0,"end_char_index":88,"text":"The harbour of '
+    'Port Ansel closed on Monday after a storm. Two ferries waited outside it.","score":1.0,'
+    '"cosine":0.62,"bm25":2.1}]}\n\n'
+    'data: {"type":"text","text":"The harbour of Port Ansel","start":0,"end":25}\n\n'
+    ": what follows is the citation and then the whole answer, as they are without `stream`\n\n"
+    'data: {"type":"citation","index":0,"citation":{}}\n\n'
+    'data: {"type":"result","result":{}}\n\n'
+    "data: [DONE]\n\n"
+)
 FOUND: dict[str, Any] = {
     "results": [
         {

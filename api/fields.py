@@ -33,6 +33,8 @@ def _problem(error: Mapping[str, Any]) -> str:
             return "holds half of a character in a field's name; remove that field"
         case "string_type":
             return f"is {_kind(error)}; give a string"
+        case "bool_type":
+            return f"is {_kind(error)}; give true or false"
         case "int_type" | "int_parsing":
             return f"is {_kind(error)}; give a whole number"
         case "list_type":

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.errors import problem
+from api.problems import Problem
 
 MAX_TARGET_BYTES = 16_000  # an id of 1,000 characters, every byte of it percent-encoded, and more
 MAX_HEADER_BYTES = 32_000
@@ -33,12 +33,12 @@ class CheckHead:
         host = Headers(scope=scope).get("host", "")
         if target > MAX_TARGET_BYTES:
             words = f"path and query have {target:,} bytes; send at most {MAX_TARGET_BYTES:,}"
-            refusal = problem(414, words)
+            refusal = Problem(414, words)
         elif headers > MAX_HEADER_BYTES:
             words = f"the headers have {headers:,} bytes; send at most {MAX_HEADER_BYTES:,}"
-            refusal = problem(431, words)
+            refusal = Problem(431, words)
         elif host and self._own_host is not None and not self._is_own(host):
-            refusal = problem(
+            refusal = Problem(
                 421,
                 f"without a key this server answers to localhost alone, and the request was sent "
                 f"to {host[:100]!r}; use http://127.0.0.1, or set DATELINE_API_KEY",

@@ -15,6 +15,7 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 LOGGER = logging.getLogger("dateline")
+UNSENT = 499  # as nginx has it: the client left, or the server was stopped, before an answer
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}")
 
@@ -22,6 +23,15 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}")
 def request_id(given: str | None) -> str:
     """The client's own id if it is short and harmless, else a new one."""
     return given if given and _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def outcome_of(status: int) -> str:
+    """What became of a question that was not answered, by the status that it would have."""
+    if status == UNSENT:
+        return "abandoned"
+    if status == 429:
+        return "overloaded"
+    return "rejected" if status < 500 else "failed"
 
 
 def start_logging(level: str) -> None:

@@ -7,13 +7,12 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.logs import LOGGER, Notes, request_id
+from api.logs import LOGGER, UNSENT, Notes, outcome_of, request_id
 from api.metrics import Metrics
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 OTHER = "other"  # a client can make up any number of paths and methods
-UNSENT = 499  # as nginx has it: the client left, or the server was stopped, before an answer
-_ASK = "/v1/ask"
+_QUESTIONS = ("/v1/ask", "/v1/chat/completions")
 
 
 class Observe:
@@ -59,8 +58,8 @@ class Observe:
             "status": status,
             "milliseconds": round(seconds * 1000, 1),
         }
-        if route == _ASK and method == "POST":
-            fields["outcome"] = outcome = state.get("outcome") or _outcome(status)
+        if route in _QUESTIONS and method == "POST":
+            fields["outcome"] = outcome = state.get("outcome") or outcome_of(status)
             self._metrics.count_question(outcome)
             if "snapshot" in state:
                 fields["snapshot"] = state["snapshot"]
@@ -68,11 +67,3 @@ class Observe:
         LOGGER.log(
             logging.DEBUG if is_poll and status < 400 else logging.INFO, "request", extra=fields
         )
-
-
-def _outcome(status: int) -> str:
-    if status == UNSENT:
-        return "abandoned"
-    if status == 429:
-        return "overloaded"
-    return "rejected" if status < 500 else "failed"

@@ -26,10 +26,13 @@ from fastapi.security import HTTPBearer
 from api import examples, schemas
 from api.articles import read_articles, report, until_stopped
 from api.routing import ChangeRoute, QuestionRoute, ReadRoute
+from api.stream import AskForm, EventStream
 from index.filters import Filters
 from index.sources.fields import MAX_ID_CHARACTERS
+from rag.answer import Answer
 from rag.deadline import Deadline
 from rag.engine import Engine
+from rag.progress import Tell, to_nobody
 
 TEXTS_HELD = 20
 
@@ -54,15 +57,20 @@ HEAD = (414, 421, 431)
 READS_BODY = (400, 408, 413, 415)
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(
+    *statuses: int, schema: dict[str, Any] = schemas.PROBLEM
+) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of the errors that a route may answer."""
-    content = {"application/problem+json": {"schema": schemas.PROBLEM}}
+    content = {"application/problem+json": {"schema": schema}}
     return {status: {"description": _WORDS[status], "content": content} for status in statuses}
 
 
-def answers(model: Any, example: Any) -> dict[str, Any]:
-    """What OpenAPI says of the body of a success."""
-    return {"model": model, "content": {"application/json": {"example": example}}}
+def answers(model: Any, example: Any, events: str | None = None) -> dict[str, Any]:
+    """What OpenAPI says of the body of a success; `events` is an example of it as a stream."""
+    content: dict[str, Any] = {"application/json": {"example": example}}
+    if events is not None:
+        content["text/event-stream"] = {"schema": {"type": "string"}, "example": events}
+    return {"model": model, "content": content}
 
 
 async def open_engine(request: Request) -> Engine:
@@ -104,32 +112,54 @@ ArticleId = Annotated[str, Depends(article_id)]
 KEY = Security(HTTPBearer(auto_error=False, description="The server's API key."))
 
 
-def _router(route_class: type[QuestionRoute]) -> APIRouter:
-    return APIRouter(
-        prefix="/v1",
-        route_class=route_class,
-        responses=problems(401, *HEAD, 422, 429, 500, 503),
-        dependencies=[KEY],
-    )
+def router_of(
+    route_class: type[QuestionRoute], errors: dict[int | str, dict[str, Any]]
+) -> APIRouter:
+    """Routes of one way to their functions; `errors` may be answered by any of them."""
+    return APIRouter(prefix="/v1", route_class=route_class, responses=errors, dependencies=[KEY])
 
 
-questions = _router(QuestionRoute)
-reads = _router(ReadRoute)
-changes = _router(ChangeRoute)
+_ERRORS = problems(401, *HEAD, 422, 429, 500, 503)
+questions = router_of(QuestionRoute, _ERRORS)
+reads = router_of(ReadRoute, _ERRORS)
+changes = router_of(ChangeRoute, _ERRORS)
 
 
 @questions.post(
-    "/ask", responses={200: answers(schemas.AnswerOut, examples.ANSWER), **problems(*READS_BODY)}
+    "/ask",
+    responses={
+        200: answers(schemas.AnswerOut, examples.ANSWER, examples.EVENTS),
+        **problems(*READS_BODY),
+    },
 )
 def ask(body: schemas.AskIn, engine: OpenEngine, deadline: Until, request: Request) -> Response:
-    """Answers a question from the archive, every sentence with a quote, or refuses to."""
-    answer = engine.ask(
-        body.question, filters=_filters(body), asked_at=body.asked_at, deadline=deadline
-    )
+    """Answers a question from the archive, every sentence with a quote, or refuses to.
+
+    With `stream`, as server-sent events, each `data: {"type": ...}`, in this order: `understood`
+    (`understood_as`, `filters`, `asked_at`), `passages` (as `POST /v1/search` has them), `text` (a
+    piece of the answer; the pieces joined are all of it), after it each `citation` (`index`,
+    `citation`) that attests it, once `result` (what is answered without `stream`), and `[DONE]`. An
+    error after the first event is the last one before `[DONE]`: `error` (`problem`).
+    """
+    filters = _filters(body)
+
+    def answer(tell: Tell) -> Answer:
+        answer = engine.ask(
+            body.question, filters=filters, asked_at=body.asked_at, deadline=deadline, tell=tell
+        )
+        note(request, answer)
+        return answer
+
+    if body.stream:
+        return EventStream(answer, AskForm(), request)
+    return JSONResponse(answer(to_nobody).as_json())
+
+
+def note(request: Request, answer: Answer) -> None:
+    """For the log and the metrics."""
     request.app.state.metrics.count_answer(answer)
     request.state.outcome = "abstained" if answer.abstained else "answered"
     request.state.snapshot = answer.snapshot
-    return JSONResponse(answer.as_json())
 
 
 @questions.post(

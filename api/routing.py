@@ -5,6 +5,7 @@ writer. None of them holds up another, or /health.
 """
 
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -13,8 +14,8 @@ from fastapi.routing import APIRoute
 
 from api.body import JsonRequest
 from api.queue import Queue
+from api.stream import EventStream
 from rag.deadline import Deadline
-from rag.errors import TimedOut
 from rag.settings import Settings
 
 # One more than there are model workers: it looks up while the others read. Many threads would take
@@ -64,23 +65,29 @@ class QuestionRoute(APIRoute):
             state = request.app.state
             queue: Queue = state.queues.named()[self.queue]
             deadline = Deadline.after(state.settings.time_limit)
-            request.state.deadline = deadline
+            request.state.deadline, request.state.queue = deadline, queue
             request = JsonRequest(
                 request.scope, request.receive, self.max_body_bytes, self.max_fields
             )
-            try:
-                with queue.place():
-                    if self.body_field is not None:
-                        await request.read(deadline)
-                    async with queue.turn(deadline, request.client_left):
-                        if self.body_field is not None:
-                            await request.json()  # the request keeps it for FastAPI
-                        return await handle(request)
-            except TimedOut:
-                request.state.retry_after = queue.retry_after()
-                raise
+            async with AsyncExitStack() as held:
+                held.enter_context(queue.place())
+                if self.body_field is not None:
+                    await request.read(deadline)
+                await held.enter_async_context(queue.turn(deadline, request.client_left))
+                if self.body_field is not None:
+                    await request.json()  # the request keeps it for FastAPI
+                async with request.watched(deadline):
+                    response = await handle(request)
+                if isinstance(response, EventStream):
+                    response.hold(held.pop_all())  # it has yet to ask the engine
+                return response
 
         return in_turn
+
+
+class ChatRoute(QuestionRoute):
+    max_body_bytes = 1_000_000  # the bounds of `api.chat_request`, escaped
+    max_fields = None  # unknown ones are passed over, not listed
 
 
 class ReadRoute(QuestionRoute):

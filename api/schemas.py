@@ -1,4 +1,4 @@
-"""The forms of requests and responses; pydantic stands only here.
+"""The forms of requests and responses; pydantic stands only here and in `api.chat_schemas`.
 
 Requests are checked by these models. Responses are not: `Answer.as_json` and its like are their
 one form, and the models below only tell OpenAPI what it is (a test compares the two).
@@ -6,7 +6,15 @@ one form, and the models below only tell OpenAPI what it is (a test compares the
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    WithJsonSchema,
+)
 
 from api import examples
 from index.filters import Filters
@@ -97,6 +105,9 @@ class AskIn(_Request):
     question: str = Field(description="At most 2,000 characters.", json_schema_extra=QUESTION)
     filters: FiltersIn | None = None
     asked_at: Annotated[str | None, WithJsonSchema(TIME)] = Field(None, description=ASKED_AT)
+    stream: StrictBool | None = Field(
+        None, description="Whether to answer with server-sent events, as the answer is made."
+    )
 
 
 class SearchIn(_Request):

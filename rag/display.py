@@ -61,7 +61,7 @@ def unmarked(text: str) -> str:
 
 def as_text(answer: Answer, show: str = "dateline show") -> str:
     """Plain text, without colour or wrapping. `show` is the command that opens an article."""
-    said = " ".join(f"{words} {markers}".strip() for words, markers in _marked(answer))
+    said = " ".join(f"{words} {markers}".strip() for words, markers in with_markers(answer))
     parts = [_before(answer) + said]
     if answer.abstained and answer.nearest:
         parts.append("Nearest passages")
@@ -76,7 +76,7 @@ def as_terminal(answer: Answer, show: str = "dateline show") -> "Group":
     from rich.text import Text
 
     text = Text(_before(answer))
-    for words, markers in _marked(answer):
+    for words, markers in with_markers(answer):
         text.append(f"{words} ", "" if answer.abstained else "bold").append(f"{markers} ", "dim")
     text.rstrip()
     parts: list[Text | Group] = [text, Text()]
@@ -116,7 +116,7 @@ def as_html(answer: Answer) -> str:
     text = _before(answer) + " ".join(
         f"<bdi>{html.escape(words)}</bdi>"
         + (f" <sup>{html.escape(markers)}</sup>" if markers else "")
-        for words, markers in _marked(answer)
+        for words, markers in with_markers(answer)
     )
     parts = [f'<p style="margin:.4em 0"><strong>{text}</strong></p>']
     if answer.abstained and answer.nearest:
@@ -160,7 +160,7 @@ def _before(answer: Answer) -> str:
     return DISAGREE if answer.conflicting else ""
 
 
-def _marked(answer: Answer) -> Iterator[tuple[str, str]]:
+def with_markers(answer: Answer) -> Iterator[tuple[str, str]]:
     """The answer's text in pieces, each with the markers of the sentence that ends it."""
     at = 0
     for sentence in answer.sentences:

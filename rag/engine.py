@@ -26,6 +26,7 @@ from rag.deadline import NEVER, Deadline
 from rag.features import features
 from rag.lazy import Lazy
 from rag.longer import OFF, Longer
+from rag.progress import Passages, Tell, to_nobody
 from rag.question import understand
 from rag.reader import MODELS, SHIPPED, Pair, Reader, load_reader
 from rag.report import IngestReport, fold
@@ -79,15 +80,19 @@ class Engine:
         filters: Filters = Filters(),
         asked_at: str | None = None,
         deadline: Deadline = NEVER,
+        tell: Tell = to_nobody,
     ) -> Answer:
         """The answer, every quote of it verified, or a refusal.
 
         `asked_at` is ISO 8601, now by default. "This week" counts from it; if it is given, a
-        question without a date of its own prefers what was published near it.
-        Raises InvalidInput or TooLarge for a question that cannot be looked up, TimedOut when the
-        deadline passes between two stages or passages.
+        question without a date of its own prefers what was published near it. `tell` hears of each
+        step on the way. Raises InvalidInput or TooLarge for a question that cannot be looked up,
+        TimedOut or Abandoned when the deadline passes, or is given up, between two stages or
+        passages.
         """
-        return self.trace(question, filters=filters, asked_at=asked_at, deadline=deadline).answer
+        return self.trace(
+            question, filters=filters, asked_at=asked_at, deadline=deadline, tell=tell
+        ).answer
 
     def trace(
         self,
@@ -98,10 +103,12 @@ class Engine:
         deadline: Deadline = NEVER,
         admits: Callable[[str], bool] | None = None,
         now: str | None = None,
+        tell: Tell = to_nobody,
     ) -> Trace:
         """As `ask`, with what was read on the way; `admits` as in `retrieve`, `now` as in
         `understand`."""
         asked = understand(question, filters, asked_at, now)
+        tell(asked)
         reader, calibrator, longer = self.reader.get(), self.calibrator.get(), self.longer.get()
         deadline.check()
         watch = Stopwatch()
@@ -111,6 +118,7 @@ class Engine:
         found = retrieve(
             snapshot, encoder, asked.text, asked.filters, PASSAGES_READ, watch, admits, asked.window
         )
+        tell(Passages(tuple(found)))
         with watch("read"):
             pairs = [Pair(asked.text, f.heading, f.text) for f in found]
             readings = reader.read(pairs, deadline)

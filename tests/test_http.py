@@ -140,7 +140,7 @@ def test_openapi_has_an_example_of_every_body(client: TestClient) -> None:
         for path, verbs in described["paths"].items()
         for verb, operation in verbs.items()
     ]
-    assert len(operations) == 9
+    assert len(operations) == 12
     for path, verb, operation in operations:
         assert operation["description"], path
         for status, response in operation["responses"].items():
