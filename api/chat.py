@@ -8,11 +8,21 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from api import chat_examples, chat_schemas
+from api import chat_examples, chat_schemas, event_schemas
 from api.chat_answer import MODEL, ChatForm, Completion
 from api.chat_request import read_conversation
 from api.errors import NoSuchModel, Refused
-from api.routes import HEAD, READS_BODY, OpenEngine, Until, answers, note, problems, router_of
+from api.routes import (
+    HEAD,
+    READS_BODY,
+    OpenEngine,
+    Until,
+    answers,
+    note,
+    or_events,
+    problems,
+    router_of,
+)
 from api.routing import ChatRoute, ReadRoute
 from api.stream import EventStream
 from index.errors import TooLarge
@@ -38,7 +48,11 @@ models = router_of(ReadRoute, _ERRORS)
 @chats.post(
     "/chat/completions",
     responses={
-        200: answers(chat_schemas.CompletionOut, chat_examples.COMPLETION, chat_examples.CHUNKS),
+        200: or_events(
+            answers(chat_schemas.CompletionOut, chat_examples.COMPLETION),
+            event_schemas.CHAT_EVENTS,
+            chat_examples.CHUNKS,
+        ),
         **_problems(404, *READS_BODY),
     },
 )

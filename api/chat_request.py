@@ -87,7 +87,7 @@ def _part(part: Any, place: str) -> str:
 def _check_options(body: ChatIn) -> None:
     if body.n is not None and not (_is_number(body.n) and body.n == 1):
         _refuse("n", "is not 1; there is one answer: leave it out")
-    if body.logprobs not in (None, False) or not (
+    if not (body.logprobs is None or body.logprobs is False) or not (
         body.top_logprobs is None or (_is_number(body.top_logprobs) and body.top_logprobs == 0)
     ):
         words = "asks for tokens' probabilities, and an answer is quoted, not drawn; leave it out"
@@ -101,7 +101,7 @@ def _check_options(body: ChatIn) -> None:
     for name in ("tool_choice", "function_call"):
         if getattr(body, name) not in (None, "auto", "none"):
             _refuse(name, f"asks for a call, and this server {_NO_CALL}")
-    if body.audio is not None or body.modalities not in (None, ["text"]):
+    if body.audio is not None or body.modalities not in (None, [], ["text"]):
         name = "audio" if body.audio is not None else "modalities"
         _refuse(name, f"asks for more than text, and {_TEXT_ALONE}: leave it out")
 

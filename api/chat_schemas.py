@@ -24,10 +24,16 @@ _MESSAGE: dict[str, Any] = {
     },
     "required": ["role", "content"],
 }
+_ASKED = {"type": "string", "minLength": 1, "maxLength": 2000, "pattern": r"\w"}
 _QUESTION = {
     "properties": {
         "role": {"const": "user"},
-        "content": {"type": "string", "minLength": 1, "maxLength": 2000, "pattern": r"\w"},
+        "content": {
+            "anyOf": [
+                _ASKED,
+                {"type": "array", "items": _PART, "contains": {"properties": {"text": _ASKED}}},
+            ]
+        },
     }
 }
 _MESSAGES = {
@@ -43,8 +49,12 @@ _MESSAGES = {
 }
 
 
-def _either(*values: Any) -> dict[str, Any]:
-    return {"enum": [None, *values]}
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_NO_CALL = _or_null({"type": "string", "enum": ["auto", "none"]})
+_TEXT = {"type": "object", "properties": {"type": {"const": "text"}}, "required": ["type"]}
 
 
 class StreamOptionsIn(BaseModel):
@@ -69,13 +79,20 @@ class ChatIn(BaseModel):
     asked_at: Annotated[str | None, WithJsonSchema(TIME)] = Field(
         None, description="As of `POST /v1/ask`; OpenAI has none."
     )
-    n: Annotated[Any, WithJsonSchema(_either(1))] = None
-    logprobs: Annotated[Any, WithJsonSchema(_either(False))] = None
-    top_logprobs: Annotated[Any, WithJsonSchema(_either(0))] = None
-    response_format: Annotated[Any, WithJsonSchema(_either({"type": "text"}))] = None
-    tool_choice: Annotated[Any, WithJsonSchema(_either("auto", "none"))] = None
-    function_call: Annotated[Any, WithJsonSchema(_either("auto", "none"))] = None
-    modalities: Annotated[Any, WithJsonSchema(_either(["text"]))] = None
+    n: Annotated[Any, WithJsonSchema(_or_null({"type": "integer", "minimum": 1, "maximum": 1}))] = (
+        None
+    )
+    logprobs: Annotated[Any, WithJsonSchema(_or_null({"type": "boolean", "enum": [False]}))] = None
+    top_logprobs: Annotated[
+        Any, WithJsonSchema(_or_null({"type": "integer", "minimum": 0, "maximum": 0}))
+    ] = None
+    response_format: Annotated[Any, WithJsonSchema(_or_null(_TEXT))] = None
+    tool_choice: Annotated[Any, WithJsonSchema(_NO_CALL)] = None
+    function_call: Annotated[Any, WithJsonSchema(_NO_CALL)] = None
+    modalities: Annotated[
+        Any,
+        WithJsonSchema(_or_null({"type": "array", "items": {"const": "text"}, "maxItems": 1})),
+    ] = None
     audio: Annotated[Any, WithJsonSchema({"type": "null"})] = None
 
 

@@ -23,7 +23,7 @@ from fastapi import (
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
-from api import examples, schemas
+from api import event_schemas, examples, schemas
 from api.articles import read_articles, report, until_stopped
 from api.routing import ChangeRoute, QuestionRoute, ReadRoute
 from api.stream import AskForm, EventStream
@@ -65,12 +65,15 @@ def problems(
     return {status: {"description": _WORDS[status], "content": content} for status in statuses}
 
 
-def answers(model: Any, example: Any, events: str | None = None) -> dict[str, Any]:
-    """What OpenAPI says of the body of a success; `events` is an example of it as a stream."""
-    content: dict[str, Any] = {"application/json": {"example": example}}
-    if events is not None:
-        content["text/event-stream"] = {"schema": {"type": "string"}, "example": events}
-    return {"model": model, "content": content}
+def answers(model: Any, example: Any) -> dict[str, Any]:
+    """What OpenAPI says of the body of a success."""
+    return {"model": model, "content": {"application/json": {"example": example}}}
+
+
+def or_events(answered: dict[str, Any], events: dict[str, Any], example: str) -> dict[str, Any]:
+    """The same, where it may also come as a stream of these events."""
+    stream = {"itemSchema": events, "example": example}  # OpenAPI 3.2's word, as FastAPI uses it
+    return {**answered, "content": {**answered["content"], "text/event-stream": stream}}
 
 
 async def open_engine(request: Request) -> Engine:
@@ -128,7 +131,9 @@ changes = router_of(ChangeRoute, _ERRORS)
 @questions.post(
     "/ask",
     responses={
-        200: answers(schemas.AnswerOut, examples.ANSWER, examples.EVENTS),
+        200: or_events(
+            answers(schemas.AnswerOut, examples.ANSWER), event_schemas.ASK_EVENTS, examples.EVENTS
+        ),
         **problems(*READS_BODY),
     },
 )
