@@ -15,6 +15,7 @@ from index.archive import Archive
 from rag.calibrate import Calibrator
 from rag.deadline import NEVER, Deadline
 from rag.engine import Engine
+from rag.errors import Abandoned, TimedOut
 from rag.features import FEATURES
 from rag.lazy import Lazy
 from rag.reader import Pair, Reading
@@ -47,13 +48,15 @@ class GatedReader:
 
     def __init__(self) -> None:
         self.gate = threading.Event()
-        self.stopped = 0  # questions whose deadline passed at the gate
+        self.stopped = 0  # questions whose deadline passed, or was given up, at the gate
 
     def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
         while not self.gate.wait(0.01):
-            if deadline.seconds_left() < 0:
-                self.stopped += 1
+            try:
                 deadline.check()
+            except (Abandoned, TimedOut):
+                self.stopped += 1
+                raise
         return [Reading(0, 3, 4.0, 1.0, 2.0) for _ in pairs]
 
 

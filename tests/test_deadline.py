@@ -1,5 +1,6 @@
 """A question past its deadline stops, and sets the workers free. All articles invented."""
 
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from index.onnx import Workers
 from rag.calibrate import Calibrator
 from rag.deadline import NEVER, Deadline
 from rag.engine import Engine
-from rag.errors import TimedOut
+from rag.errors import Abandoned, TimedOut
 from rag.features import FEATURES
 from rag.lazy import Lazy
 from rag.reader import OnnxReader, Pair, Reading
@@ -82,4 +83,51 @@ def test_the_shipped_reader_stops_between_passages() -> None:
         reader.read(pairs, Deadline.after(ten))
     began = time.monotonic()
     reader.read(pairs[:1])  # at once: no passage of the question before is still waiting
+    assert time.monotonic() - began < 25 * ten  # all 500 take 50 times as long as ten
+
+
+def test_a_deadline_that_is_given_up() -> None:
+    deadline, other = Deadline.after(60), Deadline.after(60)
+    deadline.check()
+    deadline.give_up()
+    with pytest.raises(Abandoned, match=r"^who asked has left; the question was not answered$"):
+        deadline.check()
+    deadline.give_up()  # a second time changes nothing
+    other.check()
+    late = Deadline.after(0)
+    late.give_up()
+    with pytest.raises(Abandoned):  # who has left does not care for the limit
+        late.check()
+
+
+def test_the_deadline_that_all_share_cannot_be_given_up() -> None:
+    with pytest.raises(ValueError, match="this deadline is shared"):
+        NEVER.give_up()
+    NEVER.check()
+
+
+def test_a_question_that_is_given_up_before_its_first_stage(tmp_path: Path) -> None:
+    reader = LateReader(0)
+    engine = _engine(tmp_path, reader)
+    deadline = Deadline.after(60)
+    deadline.give_up()
+    for call in (engine.ask, engine.search):
+        with pytest.raises(Abandoned):
+            call(QUESTION, deadline=deadline)
+    assert reader.deadlines == []
+
+
+def test_the_shipped_reader_stops_between_passages_when_it_is_given_up() -> None:
+    workers = Workers(1)
+    reader = OnnxReader(workers)
+    pairs = [Pair(QUESTION, "", "Mayor Ida Holt closed the harbour. " * 20)] * 500
+    began = time.monotonic()
+    reader.read(pairs[:10])
+    ten = time.monotonic() - began
+    deadline = Deadline.after(3_600)
+    threading.Timer(ten, deadline.give_up).start()
+    began = time.monotonic()
+    with pytest.raises(Abandoned):
+        reader.read(pairs, deadline)
+    reader.read(pairs[:1])
     assert time.monotonic() - began < 25 * ten  # all 500 take 50 times as long as ten

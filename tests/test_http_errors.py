@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from filelock import FileLock
 
 from api.app import create_app, waiting_app
-from api.errors import Stopping, add_handlers
+from api.errors import NoSuchModel, Refused, Stopping, add_handlers
 from api.queue import Overloaded
 from index import errors
 from rag.engine import Engine
@@ -49,6 +49,8 @@ def broken(own: Engine) -> TestClient:
         (TimedOut("words"), 503, "Service Unavailable"),
         (Stopping("words"), 503, "Service Unavailable"),
         (Overloaded("words", 7), 429, "Too Many Requests"),
+        (Refused("words"), 400, "Bad Request"),
+        (NoSuchModel("words"), 404, "Not Found"),
     ],
 )
 def test_each_of_our_errors_keeps_its_words(error: Exception, status: int, title: str) -> None:

@@ -145,7 +145,15 @@ def test_no_word_of_a_question_or_an_article(
             {"question": CANARY * 500},
         ):
             client.post("/v1/ask", json=question)
+            client.post("/v1/ask", json={**question, "stream": True})
             client.post("/v1/search", json={**question, "query": question["question"]})
+            said = [{"role": "user", "content": question["question"]}]
+            for stream in (True, False):
+                chat = {**question, "model": "dateline", "messages": said, "stream": stream}
+                client.post("/v1/chat/completions", json=chat)
+        client.post("/v1/chat/completions", json={"model": CANARY, "messages": [CANARY]})
+        client.post("/v1/chat/completions", json={"model": "dateline", "messages": [CANARY]})
+        client.get(f"/v1/models/{CANARY}")
         client.post("/v1/ask", content=f"{CANARY}", headers={"Content-Type": "application/json"})
         client.get(f"/v1/articles/{CANARY}/1")
         client.get(f"/{CANARY}?{CANARY}", headers={"X-Request-ID": "a b" + CANARY})

@@ -113,6 +113,27 @@ def test_what_runs_and_what_waits_is_answered(tmp_path: Path, stop: signal.Signa
         assert server.returncode == {signal.SIGINT: 0, signal.SIGTERM: 128 + signal.SIGTERM}[stop]
 
 
+def test_a_stream_that_runs_comes_to_its_end(tmp_path: Path) -> None:
+    """It is half sent when the signal comes."""
+    ask = {"question": "Who closed the harbour?", "stream": True}
+    with (
+        _server(tmp_path) as (server, address),
+        httpx.stream("POST", f"{address}/v1/ask", json=ask, timeout=PATIENCE) as response,
+    ):
+        lines = response.iter_lines()
+        assert next(lines).startswith('data: {"type":"understood"')
+        server.send_signal(signal.SIGTERM)
+        _until(lambda: _refuses(address))
+        (tmp_path / "read").touch()
+        rest = [line for line in lines if line]
+        assert rest[-2].startswith('data: {"type":"result"')
+        assert rest[-1] == "data: [DONE]"
+        _, err = server.communicate(timeout=PATIENCE)
+        (line,) = [one for one in map(json.loads, err.splitlines()) if one["route"] == "/v1/ask"]
+        assert (line["status"], line["outcome"]) == (200, "answered")
+        assert server.returncode == 128 + signal.SIGTERM
+
+
 def test_an_ingest_ends_after_the_batch_it_is_at(tmp_path: Path) -> None:
     """What it has stored by then stays, and nothing was promised of the rest."""
     given = [{"id": f"{i:03}", "text": f"Ferry {i} of Slowville is late."} for i in range(200)]
