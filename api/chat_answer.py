@@ -151,8 +151,10 @@ def _annotation(citation: Citation, start: int, end: int, address: str) -> dict[
 
 def _leads(answer: Answer, address: str) -> Sequence[str]:
     """A line for each article, on which nothing is quoted: a lead is not an answer."""
-    articles = {lead.article_id: lead for lead in reversed(answer.nearest)}
-    return [f"\n- {unmarked(caption(a))}: {_url(a, address)}" for a in reversed(articles.values())]
+    articles: dict[str, Citation] = {}
+    for lead in answer.nearest:
+        articles.setdefault(lead.article_id, lead)
+    return [f"\n- {unmarked(caption(a))}: {_url(a, address)}" for a in articles.values()]
 
 
 def _url(citation: Citation, address: str) -> str:
