@@ -44,19 +44,17 @@ COMPLETION: dict[str, Any] = {
     ],
     "usage": {"prompt_tokens": 4, "completion_tokens": 9, "total_tokens": 13},
 }
-CHUNKS = (
-    'data: {"id":"chatcmpl-5f2a9c1e7b30","object":"chat.completion.chunk","created":1705392000,'
-    '"model":"dateline","choices":[{"index":0,"delta":{"role":"assistant","content":""},'
-    '"logprobs":null,"finish_reason":null}]}\n\n'
-    'data: {"id":"chatcmpl-5f2a9c1e7b30","object":"chat.completion.chunk","created":1705392000,'
-    '"model":"dateline","system_fingerprint":"dateline-reader@1-5f2a9c1e7b30",'
-    '"choices":[{"index":0,"delta":{"content":"The harbour of Port Ansel [1]"},"logprobs":null,'
-    '"finish_reason":null}]}\n\n'
-    'data: {"id":"chatcmpl-5f2a9c1e7b30","object":"chat.completion.chunk","created":1705392000,'
-    '"model":"dateline","system_fingerprint":"dateline-reader@1-5f2a9c1e7b30",'
-    '"choices":[{"index":0,"delta":{"annotations":[],"citations":[],"nearest":[],'
-    '"abstained":false,"confidence":0.91},"logprobs":null,"finish_reason":"stop"}]}\n\n'
-    "data: [DONE]\n\n"
+_CHUNK: dict[str, Any] = {**_HEAD, "object": "chat.completion.chunk"}
+
+
+def _choice(delta: dict[str, Any], finish: str | None = None) -> list[dict[str, Any]]:
+    return [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
+
+
+CHUNKS = examples.stream_of(
+    {**_CHUNK, "choices": _choice({"role": "assistant", "content": ""})},
+    {**_CHUNK, "choices": _choice({"content": "The harbour of Port Ansel [1]"})},
+    {**_CHUNK, "choices": _choice(_SOURCES, "stop")},
 )
 MODEL: dict[str, Any] = {
     "id": "dateline",

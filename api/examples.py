@@ -1,5 +1,6 @@
 """What OpenAPI shows of each body. The article is invented; the rest is made from it by hand."""
 
+import json
 from typing import Any
 
 TEXT = "The harbour of Port Ansel closed on Monday after a storm. Two ferries waited outside it."
@@ -73,20 +74,6 @@ ANSWER: dict[str, Any] = {
     "undated_left_out": 0,
     "timings_ms": {"encode": 2.5, "dense": 1.1, "lexical": 2.2, "read": 55.0},
 }
-EVENTS = (
-    'data: {"type":"understood","understood_as":"Which harbour closed?","filters":{"after":null,'
-    '"before":null,"sources":[]},"asked_at":"2024-01-16"}\n\n'
-    'data: {"type":"passages","passages":[{"article_id":"wire/2024/7","document_title":"Storm '
-    'closes harbour","source":"Ansel Wire","published_at":"2024-01-15","url":'
-    '"https://wire.example/2024/7","start_char_index":0,"end_char_index":88,"text":"The harbour of '
-    'Port Ansel closed on Monday after a storm. Two ferries waited outside it.","score":1.0,'
-    '"cosine":0.62,"bm25":2.1}]}\n\n'
-    'data: {"type":"text","text":"The harbour of Port Ansel","start":0,"end":25}\n\n'
-    ": what follows is the citation and then the whole answer, as they are without `stream`\n\n"
-    'data: {"type":"citation","index":0,"citation":{}}\n\n'
-    'data: {"type":"result","result":{}}\n\n'
-    "data: [DONE]\n\n"
-)
 FOUND: dict[str, Any] = {
     "results": [
         {
@@ -100,6 +87,25 @@ FOUND: dict[str, Any] = {
         }
     ]
 }
+
+
+def stream_of(*events: dict[str, Any]) -> str:
+    """The events as they are sent, and the end."""
+    return "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
+
+
+EVENTS = stream_of(
+    {
+        "type": "understood",
+        "understood_as": ANSWER["understood_as"],
+        "filters": FILTERS,
+        "asked_at": ANSWER["asked_at"],
+    },
+    {"type": "passages", "passages": FOUND["results"]},
+    {"type": "text", **{name: ANSWER["sentences"][0][name] for name in ("text", "start", "end")}},
+    {"type": "citation", "index": 0, "citation": ANSWER["citations"][0]},
+    {"type": "result", "result": ANSWER},
+)
 INGESTED: dict[str, Any] = {
     "added": 1,
     "updated": 0,

@@ -20,10 +20,9 @@ from starlette.types import Receive, Scope, Send
 
 from api.errors import problem_of, unexpected
 from api.logs import outcome_of
-from api.problems import Problem
 from index.errors import DatelineError
 from rag.answer import Answer
-from rag.errors import Abandoned
+from rag.errors import Abandoned, TimedOut
 from rag.progress import Step, Tell
 from rag.question import Question
 
@@ -83,17 +82,22 @@ class EventStream(Response):
         loop = asyncio.get_running_loop()
         has_begun = False
 
+        def put(event: dict[str, Any]) -> None:
+            loop.call_soon_threadsafe(self._events.put_nowait, encoded(event))
+
         def tell(step: Step) -> None:
             nonlocal has_begun
             has_begun = True
             for event in self._form.step(step):
-                loop.call_soon_threadsafe(self._put, event)
+                put(event)
+
+        def work() -> None:  # the form too: to count the tokens of a long history takes a while
+            for event in self._form.answer(self._ask(tell)):
+                put(event)
 
         try:
             async with self._held:
-                answer = await run_in_threadpool(self._ask, tell)
-            for event in self._form.answer(answer):
-                self._put(event)
+                await run_in_threadpool(work)
             self._events.put_nowait(DONE)
         except Exception as error:
             if has_begun:
@@ -108,17 +112,15 @@ class EventStream(Response):
         if isinstance(error, Abandoned):
             state.outcome = "abandoned"
             return
-        problem: Problem
         if isinstance(error, DatelineError):
             problem = problem_of(self._request, error)
         else:
             problem = unexpected(error, state.request_id)
-        state.outcome = getattr(state, "outcome", None) or outcome_of(problem.status_code)
-        self._put(self._form.problem(problem.document(self._request.scope["path"])))
+        if not isinstance(error, TimedOut):  # which `problem_of` has noted
+            state.outcome = outcome_of(problem.status_code)
+        document = problem.document(self._request.scope["path"])
+        self._events.put_nowait(encoded(self._form.problem(document)))
         self._events.put_nowait(DONE)
-
-    def _put(self, event: dict[str, Any]) -> None:
-        self._events.put_nowait(encoded(event))
 
     async def _send(self, send: Send) -> None:
         """Everything up to the end; nothing at all if there is no event."""

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import BaseModel
 
-from api import schemas
+from api import event_schemas, schemas
 from api.app import create_app, waiting_app
 from rag.answer import REFUSAL
 from rag.engine import Engine
@@ -153,6 +154,32 @@ def test_openapi_has_an_example_of_every_body(client: TestClient) -> None:
             assert schema["examples"], path
             for example in schema["examples"]:
                 assert client.request(verb, path, json=example).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "kinds"),
+    [
+        (
+            "/v1/ask",
+            [
+                event_schemas.UnderstoodOut,
+                event_schemas.PassagesOut,
+                event_schemas.TextOut,
+                event_schemas.CitedOut,
+                event_schemas.ResultOut,
+            ],
+        ),
+        ("/v1/chat/completions", [event_schemas.ChunkOut] * 3),
+    ],
+)
+def test_the_examples_of_streams_are_what_is_described(
+    client: TestClient, path: str, kinds: list[type[BaseModel]]
+) -> None:
+    responses = client.get("/openapi.json").json()["paths"][path]["post"]["responses"]
+    *events, done, after = responses["200"]["content"]["text/event-stream"]["example"].split("\n\n")
+    assert (done, after) == ("data: [DONE]", "")
+    for event, kind in zip(events, kinds, strict=True):
+        kind.model_validate_json(event.removeprefix("data: "))
 
 
 def test_health_is_open_and_readiness_waits_for_the_engine(engine: Engine) -> None:

@@ -152,6 +152,7 @@ def test_a_quote_that_does_not_hold_is_never_sent(tmp_path: Path) -> None:
     problem = events[-1]["problem"]
     assert (problem["status"], problem["title"]) == (503, "Service Unavailable")
     assert "harbour" in problem["detail"]
+    assert 'dateline_questions_total{outcome="failed"} 1.0' in client.get("/metrics").text
 
 
 def test_a_heartbeat_on_silence_alone(app: FastAPI, address: str, reader: GatedReader) -> None:
