@@ -14,12 +14,13 @@ from typing import Any
 from urllib.parse import quote
 
 from rag.answer import Answer, Citation
-from rag.display import caption, inert, unmarked, with_markers
+from rag.display import before, caption, inert, unmarked, with_markers
 from rag.progress import Step
 from rag.question import Question
 from rag.tokens import count_tokens
 
 MODEL = "dateline"
+_OWN = ("citations", "nearest", "abstained", "conflicting", "confidence")
 NEAREST = "The nearest articles:"
 
 
@@ -37,8 +38,9 @@ class Message:
         annotations: list[dict[str, Any]] = []
         at = 0
         for number, (words, markers) in enumerate(with_markers(answer)):
-            pieces.append((" " if number else "") + f"{words} {markers}".rstrip())
-            start = at + bool(number)
+            ahead = " " if number else before(answer)
+            pieces.append(ahead + f"{words} {markers}".rstrip())
+            start = at + len(ahead)
             if number < len(answer.sentences):
                 cited = [answer.citations[i] for i in answer.sentences[number].citations]
                 annotations += [_annotation(c, start, start + len(words), address) for c in cited]
@@ -135,7 +137,7 @@ class ChatForm:
 
 def _sources(answer: Answer, message: Message) -> dict[str, Any]:
     body = answer.as_json()
-    own = {name: body[name] for name in ("citations", "nearest", "abstained", "confidence")}
+    own = {name: body[name] for name in _OWN}
     return {"annotations": list(message.annotations), **own}
 
 

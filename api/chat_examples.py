@@ -23,6 +23,7 @@ _SOURCES: dict[str, Any] = {
     "citations": examples.ANSWER["citations"],
     "nearest": [],
     "abstained": False,
+    "conflicting": False,
     "confidence": 0.91,
 }
 COMPLETION: dict[str, Any] = {

@@ -111,7 +111,7 @@ class AnnotationOut(BaseModel):
 
 
 class MessageOut(BaseModel):
-    """`citations`, `nearest`, `abstained` and `confidence` are this server's own."""
+    """From `citations` on, all fields are this server's own."""
 
     role: Literal["assistant"]
     content: str = Field(description="Marker `[1]` is the first of `citations`.")
@@ -120,6 +120,7 @@ class MessageOut(BaseModel):
     citations: list[CitationOut]
     nearest: list[CitationOut]
     abstained: bool
+    conflicting: bool
     confidence: float
 
 

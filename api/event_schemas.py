@@ -66,6 +66,7 @@ class DeltaOut(BaseModel):
     citations: list[CitationOut] | None = None
     nearest: list[CitationOut] | None = None
     abstained: bool | None = None
+    conflicting: bool | None = None
     confidence: float | None = None
 
 

@@ -62,7 +62,7 @@ def unmarked(text: str) -> str:
 def as_text(answer: Answer, show: str = "dateline show") -> str:
     """Plain text, without colour or wrapping. `show` is the command that opens an article."""
     said = " ".join(f"{words} {markers}".strip() for words, markers in with_markers(answer))
-    parts = [_before(answer) + said]
+    parts = [before(answer) + said]
     if answer.abstained and answer.nearest:
         parts.append("Nearest passages")
     for label, citation in _cited(answer):
@@ -75,7 +75,7 @@ def as_terminal(answer: Answer, show: str = "dateline show") -> "Group":
     from rich.console import Group  # a pipe has no use for it, and it takes time to import
     from rich.text import Text
 
-    text = Text(_before(answer))
+    text = Text(before(answer))
     for words, markers in with_markers(answer):
         text.append(f"{words} ", "" if answer.abstained else "bold").append(f"{markers} ", "dim")
     text.rstrip()
@@ -113,7 +113,7 @@ def entry_as_terminal(label: str, cited: Citation, quote: Quote, show: str) -> "
 
 def as_html(answer: Answer) -> str:
     """One `div`, self-contained, without scripts, for a notebook: the quotes stand out."""
-    text = _before(answer) + " ".join(
+    text = before(answer) + " ".join(
         f"<bdi>{html.escape(words)}</bdi>"
         + (f" <sup>{html.escape(markers)}</sup>" if markers else "")
         for words, markers in with_markers(answer)
@@ -156,7 +156,8 @@ def _opens(cited: Citation, show: str) -> str:
     return f"{show} {span} -- {id_}" if is_like_an_option else f"{show} {id_} {span}"
 
 
-def _before(answer: Answer) -> str:
+def before(answer: Answer) -> str:
+    """What stands in front of the answer's text."""
     return DISAGREE if answer.conflicting else ""
 
 

@@ -58,6 +58,14 @@ def test_markers_and_what_they_attest() -> None:
     assert message.text[19:32] == "Ferries wait."
 
 
+def test_of_two_answers_it_says_that_sources_disagree() -> None:
+    message = Message.of(replace(ANSWER, conflicting=True), ADDRESS)
+    assert message.text == "Sources disagree: harbour (2) [1][2]; Ferries wait. [2]"
+    attested = [a["url_citation"] for a in message.annotations]
+    said = [message.text[a["start_index"] : a["end_index"]] for a in attested]
+    assert said == ["harbour (2)", "harbour (2)", "Ferries wait."]
+
+
 def test_a_refusal_names_each_nearest_article_once() -> None:
     message = Message.of(REFUSED, ADDRESS)
     assert message.annotations == ()
@@ -113,6 +121,7 @@ def test_a_whole_completion() -> None:
                     "citations": [HARBOUR.as_json(0), FERRY.as_json(1)],
                     "nearest": [],
                     "abstained": False,
+                    "conflicting": False,
                     "confidence": 0.8124,
                 },
                 "logprobs": None,
