@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,28 +23,14 @@ class HuggingFaceReader:
 
     def __init__(self, name: str) -> None:
         """Raises ModelUnusable when it cannot be loaded or its tokenizer gives no offsets."""
-        try:
-            # From a folder or the local cache: nothing is fetched at run time.
-            self._tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=True)
-            model = AutoModelForQuestionAnswering.from_pretrained(name, local_files_only=True)
-        except Exception as error:  # the library raises many kinds, from many layers
-            raise ModelUnusable(
-                f"reader {name!r} cannot be loaded: {error}; give a folder, or put it into the "
-                f"local cache first with `hf download {name}`"
-            ) from error
-        self._model = model.eval()
+        self._tokenizer, self._model = load_local("reader", name, AutoModelForQuestionAnswering)
         if not self._tokenizer.is_fast:
             raise ModelUnusable(f"reader {name!r}: its tokenizer gives no offsets; choose another")
         self.name = name
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash (hex) of the weights: a folder may hold others tomorrow under the same name."""
-        digest = hashlib.sha256()
-        for name, weight in sorted(self._model.state_dict().items()):
-            digest.update(f"{name} {tuple(weight.shape)}\n".encode())
-            digest.update(weight.detach().float().contiguous().numpy().tobytes())
-        return digest.hexdigest()[:12]
+        return fingerprint_of(self._model)
 
     def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
         readings = []
@@ -79,3 +66,28 @@ class HuggingFaceReader:
         reading = best_reading(x, start, end, 0.0)
         margin = (reading.span - reading.null) / 2
         return Reading(reading.start, reading.end, reading.span, reading.null, margin)
+
+
+def load_local(role: str, name: str, model_class: Any) -> tuple[Any, Any]:
+    """Tokenizer and model, from a folder or the local cache: nothing is fetched at run time.
+
+    `role` is what the error calls it. Raises ModelUnusable.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=True)
+        model = model_class.from_pretrained(name, local_files_only=True)
+    except Exception as error:  # the library raises many kinds, from many layers
+        raise ModelUnusable(
+            f"{role} {name!r} cannot be loaded: {error}; give a folder, or put it into the "
+            f"local cache first with `hf download {name}`"
+        ) from error
+    return tokenizer, model.eval()
+
+
+def fingerprint_of(model: Any) -> str:
+    """A hash (hex) of the weights: a folder may hold others tomorrow under the same name."""
+    digest = hashlib.sha256()
+    for name, weight in sorted(model.state_dict().items()):
+        digest.update(f"{name} {tuple(weight.shape)}\n".encode())
+        digest.update(weight.detach().float().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
