@@ -1,4 +1,4 @@
-"""Steps of an optimiser with checkpoints, a log and dev figures. Knows no data and no loss.
+"""Steps of an optimiser with checkpoints, a log and dev figures. Knows no model, data or loss.
 
 A run that was killed goes on from its last checkpoint as if nothing had been: its batches come in
 the same order, and there is no dropout, so nothing else is drawn by chance.
@@ -9,15 +9,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from training.batches import Batch
 from training.ema import Ema
-from training.model import Reader, save_fp16
+from training.model import save_fp16
 
+M = TypeVar("M", bound=nn.Module)
 Losses = dict[str, Tensor]  # scalars by name; `loss` is what is made less
 
 
@@ -46,21 +47,21 @@ class Schedule:
 
 
 def run(
-    reader: Reader,
+    model: M,
     batches: Callable[[int], Iterator[Batch]],
-    losses_of: Callable[[Reader, Batch], Losses],
-    evaluate: Callable[[Reader], dict[str, float]] | None,
+    losses_of: Callable[[M, Batch], Losses],
+    evaluate: Callable[[M], dict[str, float]] | None,
     schedule: Schedule,
     out: Path,
 ) -> bool:
-    """Trains the reader in place; whether all steps are done.
+    """Trains the model in place; whether all steps are done. It has an `encoder` of transformers.
 
     `batches(n)` gives the batches from the one after the n-th on. Writes into `out`: `log.jsonl`;
     `checkpoint.pt`; at each evaluation `stepN` and at the end `final`, in half precision, with
     `-ema` beside each where there is one.
     """
     out.mkdir(parents=True, exist_ok=True)
-    trainer = _Trainer(reader, schedule, out)
+    trainer = _Trainer(model, schedule, out)
     began = time.monotonic()
     done = trainer.resume()
     with (out / "log.jsonl").open("a") as log:
@@ -69,20 +70,20 @@ def run(
             print(json.dumps(row), file=log, flush=True)
 
         def measure(step: int) -> None:
-            for name, model in trainer.models().items():
-                figures = evaluate(model) if evaluate else {}
+            for name, weights in trainer.models().items():
+                figures = evaluate(weights) if evaluate else {}
                 note(step=step, weights=name, **figures)
-                save_fp16(model, out / (f"step{step}" if name == "raw" else f"step{step}-{name}"))
+                save_fp16(weights, out / (f"step{step}" if name == "raw" else f"step{step}-{name}"))
 
         note(schedule=asdict(schedule), from_step=done)
         if not done and evaluate:
-            note(step=0, weights="raw", **evaluate(reader))
+            note(step=0, weights="raw", **evaluate(model))
         meter = _Meter()
         saved = time.monotonic()
         for step, batch in enumerate(batches(done), done + 1):
             if step > schedule.steps:
                 break
-            meter.add(trainer.step(step, losses_of(reader, batch)))
+            meter.add(trainer.step(step, losses_of(model, batch)))
             if step % schedule.log_every == 0:
                 note(step=step, rate=schedule.rate(step), **meter.take())
             over = _minutes_since(began) >= (schedule.limit_minutes or float("inf"))
@@ -100,41 +101,41 @@ def run(
         if done < schedule.steps:
             raise ValueError(f"the batches end at step {done} of {schedule.steps}; give more")
         measure(done)
-        for name, model in trainer.models().items():
-            save_fp16(model, out / ("final" if name == "raw" else f"final-{name}"))
+        for name, weights in trainer.models().items():
+            save_fp16(weights, out / ("final" if name == "raw" else f"final-{name}"))
     return True
 
 
-class _Trainer:
+class _Trainer(Generic[M]):
     """Optimiser, running mean and checkpoint of one run."""
 
-    def __init__(self, reader: Reader, schedule: Schedule, out: Path) -> None:
-        self._reader, self._schedule = reader, schedule
+    def __init__(self, model: M, schedule: Schedule, out: Path) -> None:
+        self._model, self._schedule = model, schedule
         self._optimiser = torch.optim.AdamW(
-            reader.parameters(), lr=schedule.learning_rate, weight_decay=0.01, fused=True
+            model.parameters(), lr=schedule.learning_rate, weight_decay=0.01, fused=True
         )
-        self._ema = Ema(reader, schedule.ema) if schedule.ema else None
+        self._ema = Ema(model, schedule.ema) if schedule.ema else None
         self._file = out / "checkpoint.pt"
 
-    def models(self) -> dict[str, Reader]:
-        return {"raw": self._reader} | ({"ema": self._ema.model} if self._ema else {})
+    def models(self) -> dict[str, M]:
+        return {"raw": self._model} | ({"ema": self._ema.model} if self._ema else {})
 
     def step(self, step: int, losses: Losses) -> Losses:
         for part in self._optimiser.param_groups:
             part["lr"] = self._schedule.rate(step)
-        self._reader.train()
+        self._model.train()
         self._optimiser.zero_grad()
         losses["loss"].backward()
-        torch.nn.utils.clip_grad_norm_(self._reader.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
         self._optimiser.step()
         if self._ema:
-            self._ema.update(self._reader)
+            self._ema.update(self._model)
         return losses
 
     def save(self, step: int) -> None:
         state = {
             "step": step,
-            "reader": self._reader.state_dict(),
+            "model": self._model.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "ema": self._ema.state_dict() if self._ema else None,
         }
@@ -148,7 +149,7 @@ class _Trainer:
         if not self._file.exists():
             return 0
         state = torch.load(self._file)
-        self._reader.load_state_dict(state["reader"])
+        self._model.load_state_dict(state["model"])
         self._optimiser.load_state_dict(state["optimiser"])
         if self._ema:
             self._ema.load_state_dict(state["ema"])

@@ -1,4 +1,7 @@
-"""The reader as a PyTorch module. Serving never imports it: it runs the ONNX file made from it."""
+"""The reader as a PyTorch module. Serving never imports it: it runs the ONNX file made from it.
+
+How weights are kept is the same for every model that is trained here.
+"""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,20 +55,29 @@ class Reader(nn.Module):
 def warm_start(folder: Path) -> Reader:
     """A reader whose encoder has the weights of the Hugging Face model in `folder`, new heads."""
     reader = Reader(AutoConfig.from_pretrained(folder))
-    reader.encoder = AutoModel.from_pretrained(
-        folder, attn_implementation="eager", add_pooling_layer=False, dtype=torch.float32
-    )
-    for module in reader.encoder.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
+    reader.encoder = load_encoder(folder)
     return reader
 
 
-def save_fp16(reader: Reader, folder: Path) -> None:
-    """Writes `config.json` and `model.safetensors` in half precision, to train on from."""
+def load_encoder(folder: Path) -> nn.Module:
+    """The encoder of a Hugging Face folder, without dropout, to train on from."""
+    encoder = AutoModel.from_pretrained(
+        folder, attn_implementation="eager", add_pooling_layer=False, dtype=torch.float32
+    )
+    for module in encoder.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return encoder
+
+
+def save_fp16(model: nn.Module, folder: Path) -> None:
+    """Writes `config.json` and `model.safetensors` in half precision, to train on from.
+
+    `model.encoder` is a transformer whose config it is.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    reader.encoder.config.save_pretrained(folder)
-    half = {name: tensor.half().contiguous() for name, tensor in reader.state_dict().items()}
+    model.encoder.config.save_pretrained(folder)
+    half = {name: tensor.half().contiguous() for name, tensor in model.state_dict().items()}
     save_file(half, folder / "model.safetensors")
 
 
@@ -75,12 +87,21 @@ def load_fp16(folder: Path, attention: str = "eager") -> Reader:
     Raises ModelUnusable when other weights are missing, or it holds some of another model.
     """
     reader = Reader(AutoConfig.from_pretrained(folder), attention)
+    load_weights(reader, folder, may_lack="evidence.")
+    return reader
+
+
+def load_weights(model: nn.Module, folder: Path, may_lack: str | None = None) -> None:
+    """Reads the weights that `save_fp16` wrote into `model`, as fp32.
+
+    Raises ModelUnusable when some are missing whose names do not begin with `may_lack`, or the
+    folder holds some of another model.
+    """
     weights = load_file(folder / "model.safetensors")
-    fitted = reader.load_state_dict({n: t.float() for n, t in weights.items()}, strict=False)
-    missing = [name for name in fitted.missing_keys if not name.startswith("evidence.")]
+    fitted = model.load_state_dict({n: t.float() for n, t in weights.items()}, strict=False)
+    missing = [n for n in fitted.missing_keys if not (may_lack and n.startswith(may_lack))]
     if missing or fitted.unexpected_keys:
         raise ModelUnusable(
             f"{folder}: weights missing: {missing or 'none'}, unknown: "
             f"{fitted.unexpected_keys or 'none'}; give a folder that training has written"
         )
-    return reader
