@@ -99,8 +99,10 @@ def test_words_are_whole() -> None:
         ("The vote was not held.", 0, "The vote was held."),
         ("The vote was held.", 0, "The vote was not held."),
         ("The vote was held.", 90, None),
+        ("The vote was held, they said.", 20, None),
+        ("The vote was held, he said.", None, "The vote was not held, he said."),
         ("Ada ran.", 0, None),
     ],
 )
-def test_what_is_said_is_turned_round(text: str, near: int, expected: str | None) -> None:
+def test_what_is_said_is_turned_round(text: str, near: int | None, expected: str | None) -> None:
     assert turn_round(text, near) == expected

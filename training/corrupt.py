@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Sequence
 
+from index.split import Span
 from training.details import DATE, DAYS, MONTHS, NAME, NUMBER, NUMBER_WORDS, spans_of
 
 _OPPOSITES = """
@@ -23,6 +24,7 @@ _OPPOSITES = """
 """.split()
 OPPOSITE = {a: b for pair in _OPPOSITES for a, b in (pair.split("/"), pair.split("/")[::-1])}
 _POLAR = re.compile(rf"\b(?:{'|'.join(sorted(OPPOSITE))})\b", re.IGNORECASE)
+REACH = 60  # characters between an answer and the word that is turned round
 _AUXILIARY = re.compile(
     r"\b(?:is|are|was|were|has|have|had|can|could|will|would|should|must|may|might)\b(?! not\b)"
 )
@@ -81,7 +83,8 @@ def swap_shared(
 ) -> tuple[str, str, str] | None:
     """(kind, old, new) of a detail of `text` that stands in `other` too, and what to put for it.
 
-    The new one stands in neither. None where there is none.
+    The new one stands in neither. A date or a number goes before a name, which there are more of.
+    None where there is none.
     """
     found = [
         (kind, text[start:end])
@@ -90,7 +93,7 @@ def swap_shared(
         if has_words(other, text[start:end])
     ]
     dice.shuffle(found)
-    for kind, old in found:
+    for kind, old in sorted(found, key=lambda one: one[0] == NAME):
         new = other_value(old, kind, pool, dice)
         if new and not has_words(text, new) and not has_words(other, new):
             return kind, old, new
@@ -107,20 +110,26 @@ def put(text: str, old: str, new: str) -> str:
     return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text, flags=re.IGNORECASE)
 
 
-def turn_round(text: str, near: int, reach: int = 60, may_deny: bool = True) -> str | None:
-    """The text with an opposite word, a "not" more or a "not" less, nearest to the place `near`.
+def turn_round(text: str, near: int | None = None, may_deny: bool = True) -> str | None:
+    """The text with an opposite word, a "not" more or a "not" less.
 
-    A "not" more only where there is nothing else, and with `may_deny`. None where nothing can be
-    turned within `reach` characters.
+    Nearest to the place `near` and in its clause, within REACH characters; the first without it. A
+    "not" more only where there is nothing else, and with `may_deny`. None where nothing can be
+    turned.
     """
     edits = [(m, OPPOSITE[m.group().lower()]) for m in _POLAR.finditer(text)]
     edits += [(m, m.group(1)) for m in _NOT.finditer(text)]
-    if may_deny and not edits:
-        edits = [(m, f"{m.group()} not") for m in _AUXILIARY.finditer(text)]
-    edits = [(m, new) for m, new in edits if abs(m.start() - near) <= reach]
-    if not edits:
-        return None
-    match, new = min(edits, key=lambda edit: abs(edit[0].start() - near))
-    if match.group()[0].isupper():
-        new = new[0].upper() + new[1:]
-    return text[: match.start()] + new + text[match.end() :]
+    denied = [(m, f"{m.group()} not") for m in _AUXILIARY.finditer(text)] if may_deny else []
+    for some in (edits, denied):
+        reached = [(m, new) for m, new in some if near is None or _is_near(text, m.span(), near)]
+        if reached:
+            match, new = min(reached, key=lambda edit: abs(edit[0].start() - (near or 0)))
+            if match.group()[0].isupper():
+                new = new[0].upper() + new[1:]
+            return text[: match.start()] + new + text[match.end() :]
+    return None
+
+
+def _is_near(text: str, span: Span, place: int) -> bool:
+    between = text[min(span[1], place) : max(span[0], place)]
+    return len(between) <= REACH and not re.search(r"[,;:.!?\"()\u201c\u201d]", between)

@@ -16,11 +16,12 @@ from training import claims, evidence
 from training.claims import READING, Labelled, origin_of
 from training.corrupt import has_words, other_value, put, swap_shared, turn_round
 from training.data import Example, overlap
-from training.details import PHRASE, spans_of, type_of
+from training.details import NAME, PHRASE, spans_of, type_of
 from training.groups import Group
 
 BY_READER = 25  # percent of the right answers that are the reader's, where it is right
 IN_ANSWER = 25  # percent of the swapped details that are the answer
+NEAR = 50  # percent of the names that are replaced with one of the same passage
 IN_QUESTION = 30  # percent of what is turned round that is so in the question
 
 
@@ -110,7 +111,10 @@ class QuestionClaims:
             if not new or has_words(shown, new):
                 return None
             return self._label(example, shown, new, f"{claims.SWAPPED} {kind}")
-        swap = swap_shared(example.question, shown, self._names, self._dice)
+        names = self._names
+        if self._percent(NEAR):
+            names = [example.passage[start:end] for start, end in spans_of(example.passage, NAME)]
+        swap = swap_shared(example.question, shown, names, self._dice)
         if not swap:
             return None
         question = put(example.question, *swap[1:])
@@ -123,7 +127,7 @@ class QuestionClaims:
         said = example.passage[start:end]
         shown = self._cut_to_support(example, (start, end))
         if self._percent(IN_QUESTION):
-            asked = turn_round(example.question, 0, reach=1000, may_deny=False)
+            asked = turn_round(example.question, may_deny=False)
             return (
                 self._label(example, shown, said, claims.POLARITY, question=asked)
                 if asked

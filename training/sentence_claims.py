@@ -31,7 +31,7 @@ class SentenceClaims:
             return None
         example, span = drawn
         sentence, shown = example.passage[span[0] : span[1]], self._show(example, span)
-        turned = turn_round(sentence, 0, reach=1000) if self._percent(TURNED) else None
+        turned = turn_round(sentence) if self._percent(TURNED) else None
         if turned:
             shown, sentence = shown.replace(sentence, turned), turned
         return self._label(example, shown, self._shorten(sentence), claims.SENTENCE, True)
@@ -43,10 +43,8 @@ class SentenceClaims:
             return None
         example, span = drawn
         sentence, shown = example.passage[span[0] : span[1]], self._show(example, span)
-        if self._percent(TURNED):
-            new = turn_round(sentence, 0, reach=1000)
-        else:
-            new = self._swap(sentence, shown)
+        turned = self._percent(TURNED)
+        new = turn_round(sentence) if turned else self._swap(sentence, shown)
         return self._label(example, shown, self._shorten(new), claims.CHANGED) if new else None
 
     def without(self, group: Group) -> Labelled | None:
