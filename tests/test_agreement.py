@@ -30,7 +30,7 @@ def test_by_hand() -> None:
 def test_the_best_threshold_by_hand() -> None:
     scores = np.array([0.9, 0.6, 0.2, 0.4])
     # From 0.6 on two of three are found and nothing false; from 0.2 on all and all.
-    assert best_threshold(TRUTH, scores) == (pytest.approx(0.5), pytest.approx((2 / 3 + 1) / 2))
+    assert best_threshold(TRUTH, scores) == pytest.approx((0.5, (2 / 3 + 1) / 2))
     assert best_threshold(TRUTH, np.array([0.5, 0.5, 0.5, 0.5])) == (0.5, 0.5)
     with pytest.raises(ValueError, match="takes both"):
         best_threshold(TRUTH | True, scores)
