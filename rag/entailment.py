@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from index.errors import ModelUnusable
+from index.heading import join_heading
 from index.onnx import OnnxModel, Workers
 from rag.deadline import NEVER, Deadline
 from rag.inputs import encode_claim
@@ -26,6 +27,13 @@ class Claim:
     text: str
     evidence: str
     heading: str = ""
+
+    @staticmethod
+    def of_quote(
+        text: str, quote: str, title: str | None, source: str | None, published_at: str | None
+    ) -> "Claim":
+        """The claim beside a quote, headed by what is known of the article, as readers see it."""
+        return Claim(text, quote, join_heading(title, source, published_at))
 
 
 class Checker(Protocol):

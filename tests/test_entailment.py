@@ -136,6 +136,12 @@ def test_a_long_claim_keeps_its_end_and_evidence_its_beginning(tokenizer: Tokeni
     assert shown == ["-", ">", "rain", "[SEP]"]
 
 
+def test_a_quote_is_headed_by_what_is_known_of_its_article() -> None:
+    claim = Claim.of_quote("Ada won.", "She won.", "Race", None, "2020-05-03T10:00:00Z")
+    assert claim == Claim("Ada won.", "She won.", "Race | 3 May 2020")
+    assert Claim.of_quote("Ada won.", "She won.", None, None, None).heading == ""
+
+
 def test_calibration_by_hand() -> None:
     fitted = Calibration.of({"calibration": {"scale": 2, "bias": -1.0, "threshold": 0.25}})
     assert fitted.probability(0.5) == 0.5

@@ -1,4 +1,4 @@
-"""PyTorch module -> int8 ONNX folder that `index.onnx.OnnxModel` loads. Shared by both models."""
+"""PyTorch module -> int8 ONNX folder that `index.onnx.OnnxModel` loads. Shared by all models."""
 
 import hashlib
 import json
