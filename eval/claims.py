@@ -19,7 +19,6 @@ from eval.adapters.nodes import Node, read_rows
 from eval.agreement import balanced_accuracy, best_threshold, kappa
 from eval.stats import wilson
 from index.errors import DatelineError
-from index.onnx import Workers
 from rag.entailment import SHIPPED, Checker, Claim, load_checker
 
 CLAIMS = Path(__file__).parent / "data" / "claims.jsonl"
@@ -80,7 +79,7 @@ def main() -> None:
     parser.add_argument("--claims", type=Path, default=CLAIMS, help="labelled claims")
     given = parser.parse_args()
     judged = read_judged(given.claims)
-    print(json.dumps(compare(load_checker(given.checker, Workers()), judged), indent=2))
+    print(json.dumps(compare(load_checker(given.checker), judged), indent=2))
 
 
 if __name__ == "__main__":

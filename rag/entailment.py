@@ -114,13 +114,13 @@ def sigmoid(logit: float) -> float:
     return 1 / (1 + small) if logit >= 0 else small / (1 + small)
 
 
-def load_checker(name: str, workers: Workers) -> Checker:
+def load_checker(name: str, workers: Workers | None = None) -> Checker:
     """The shipped checker for its own name, else a Hugging Face model by name.
 
-    Raises ModelUnusable.
+    `workers` may be shared with other models; its own by default. Raises ModelUnusable.
     """
     if name == SHIPPED:
-        return OnnxChecker(workers)
+        return OnnxChecker(workers or Workers())
     from rag.huggingface_checker import HuggingFaceChecker
 
     return HuggingFaceChecker(name)

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from index.errors import ModelUnusable
-from index.onnx import OnnxModel, Workers
+from index.onnx import OnnxModel
 from rag.deadline import Deadline
 from rag.entailment import Calibration, Claim, load_checker, sigmoid
 from rag.errors import TimedOut
@@ -60,7 +60,7 @@ def logits_by_hand(folder: str, claim: Claim) -> list[float]:
 
 def test_the_softmax_of_the_label_that_means_support(tmp_path: Path) -> None:
     folder = make(tmp_path / "nli", ["contradiction", "neutral", "ENTAILMENT"])
-    checker = load_checker(folder, Workers(1))
+    checker = load_checker(folder)
     found = checker.check(CLAIMS)
     for probability, claim in zip(found, CLAIMS, strict=True):
         powers = [math.exp(x) for x in logits_by_hand(folder, claim)]
@@ -97,7 +97,7 @@ def test_labels_that_say_nothing_are_an_error(tmp_path: Path, labels: list[str])
 
 def test_a_name_that_is_none_is_an_error_in_words(tmp_path: Path) -> None:
     with pytest.raises(ModelUnusable, match=r"checker .* cannot be loaded"):
-        load_checker(str(tmp_path / "nowhere"), Workers(1))
+        load_checker(str(tmp_path / "nowhere"))
 
 
 def test_what_is_too_long_is_cut_and_special_tokens_are_text(tmp_path: Path) -> None:
