@@ -1,12 +1,13 @@
 """Training and export of the checker: its batches, its figures, and the folder that ships."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from transformers import BertConfig
@@ -120,11 +121,19 @@ def test_int8_agrees_with_the_plain_pytorch_pass(shipped: tuple[Checker, Path]) 
     assert np.mean(np.abs(ours - theirs)) < 0.2 * np.std(theirs) + 0.05
 
 
+def by_logit(folder: Path, sense: int) -> list[Labelled]:
+    """The claims, supported where the logit says so, with the sign of `sense`; a tenth turned."""
+    model = OnnxModel(folder)
+    logits = sense * np.array([logit_of(model, one.claim) for one in CLAIMS])
+    above = (logits > np.median(logits)) != (np.arange(len(CLAIMS)) % 10 == 0)
+    return [replace(one, supported=bool(a)) for one, a in zip(CLAIMS, above, strict=True)]
+
+
 def test_what_is_exported_is_calibrated_and_served(shipped: tuple[Checker, Path]) -> None:
     _, folder = shipped
     with pytest.raises(ModelUnusable, match="has no calibration"):
         OnnxChecker(Workers(1), folder)
-    fitted = calibrate(CLAIMS, folder)
+    fitted = calibrate(by_logit(folder, 1), folder)
     assert fitted["fitted_on"] == 30
     assert (folder / "report.json").exists()
     checker = OnnxChecker(Workers(2), folder)
@@ -138,6 +147,13 @@ def test_what_is_exported_is_calibrated_and_served(shipped: tuple[Checker, Path]
         checker.check(claims, Deadline.after(-1))
 
 
+def test_a_checker_that_learned_nothing_is_refused(shipped: tuple[Checker, Path]) -> None:
+    _, folder = shipped
+    with pytest.raises(ModelUnusable, match="no sign of support, on 30 held-out claims"):
+        calibrate(by_logit(folder, -1), folder)
+
+
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-5, 5), st.booleans()), min_size=6, max_size=40))
 def test_the_fit_agrees_with_scikit_learn(pairs: list[tuple[float, bool]]) -> None:
     # Neither apart nor turned round: both kinds at either end.

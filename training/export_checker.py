@@ -21,6 +21,7 @@ from scipy.special import expit
 from torch import Tensor, nn
 
 from eval.agreement import best_threshold
+from index.errors import ModelUnusable
 from index.onnx import OnnxModel, Workers
 from rag.entailment import MODELS, SHIPPED, logit_of
 from training.checker import Checker, load_checker_fp16
@@ -59,12 +60,20 @@ def export(checkpoint: Path, out: Path) -> None:
 
 
 def calibrate(claims: Sequence[Labelled], out: Path) -> dict[str, Any]:
-    """Writes `calibration` into the manifest, and `report.json`; the figures of the other half."""
+    """Writes `calibration` into the manifest, and `report.json`; the figures of the other half.
+
+    Raises ModelUnusable when the logit does not tell what is supported.
+    """
     model = OnnxModel(out)
     logits = np.array(list(Workers().map(lambda one: logit_of(model, one.claim), claims)))
     truth = np.array([one.supported for one in claims])
     fitting = np.array([one.file == READING and one.half == FIT for one in claims])
     scale, bias = fit_logistic(logits[fitting], truth[fitting])
+    if not scale:
+        raise ModelUnusable(
+            f"{out}: a higher logit is no sign of support, on {fitting.sum()} held-out claims; "
+            f"export a checkpoint that was trained for longer"
+        )
     threshold, _ = best_threshold(truth[fitting], expit(scale * logits + bias)[fitting])
     calibration = {"scale": scale, "bias": bias, "threshold": threshold}
     manifest = {**model.manifest, "calibration": {k: round(v, 4) for k, v in calibration.items()}}
