@@ -173,6 +173,17 @@ def test_one_detail_is_swapped() -> None:
         assert year == "1998" or year not in one.claim.evidence
 
 
+def test_a_swapped_answer_is_not_in_the_evidence() -> None:
+    made = [
+        QuestionClaims(Pointing(""), ["Tom Reed"], random.Random(seed)).swapped(group())
+        for seed in range(80)
+    ]
+    said = [(one.claim.text, one.claim.evidence) for one in made if one]
+    swapped = [shown for text, shown in said if text.endswith("Tom Reed")]
+    assert swapped  # by a sentence that does not name him
+    assert not any("Tom Reed" in shown for shown in swapped)
+
+
 def test_what_is_said_is_turned_round() -> None:
     made = made_of("polarity", group())
     said = "Ada Quill lost the race in 1998"
