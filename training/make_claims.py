@@ -3,8 +3,8 @@
     .venv/bin/python -m training.make_claims --groups FILE --entailment DIR --out FILE
 
 The groups are `training.mine_groups`', of the same split; DIR is the folder that holds
-`fever.jsonl.gz` and its siblings. The same arguments give the same file. Two cores: about five
-minutes for 64,000 claims, most of them the reader's, whose wrong answers are what it will check.
+`fever.jsonl.gz` and its siblings. The same arguments give the same file. 64,000 claims take one
+core about three minutes, most of it the reader's, whose wrong answers are what it will check.
 """
 
 import argparse
