@@ -241,6 +241,11 @@ def test_entailment_rows(tmp_path: Path) -> None:
     ]
     assert made[0].claim == Claim("Rain falls in Elmsey.", "It rains.")
     assert "Rain falls. Nobody knows why Elmsey floods." in made[2].claim.evidence
+    many = [*[f"Rain falls in Elmsey {i}." for i in range(9)], "It pours."]
+    web = row("supported", " ".join(many), evidence=many, supporting=[[9, 0], [9]])
+    write_rows(tmp_path / "wice.jsonl.gz", [web])
+    shown = [one.claim.evidence for one in read_file(tmp_path, "wice", "train")]
+    assert shown == [" ".join([*many[:5], many[9]])]  # what is marked, and five that are like it
     write_rows(tmp_path / "snli.jsonl.gz", [row("perhaps")])
     with pytest.raises(InvalidInput, match="the label is 'perhaps'"):
         list(read_file(tmp_path, "snli", "train"))
