@@ -17,6 +17,7 @@ from rag.deadline import NEVER, Deadline
 from rag.inputs import encode_claim
 
 SHIPPED = "dateline-checker"
+WORDS = "words"
 MODELS = Path(__file__).parent / "models"
 
 
@@ -115,12 +116,17 @@ def sigmoid(logit: float) -> float:
 
 
 def load_checker(name: str, workers: Workers | None = None) -> Checker:
-    """The shipped checker for its own name, else a Hugging Face model by name.
+    """The shipped checker for its own name, `words` for the one without a model, else a Hugging
+    Face model by name.
 
     `workers` may be shared with other models; its own by default. Raises ModelUnusable.
     """
     if name == SHIPPED:
         return OnnxChecker(workers or Workers())
+    if name == WORDS:
+        from rag.word_checker import WordChecker
+
+        return WordChecker()
     from rag.huggingface_checker import HuggingFaceChecker
 
     return HuggingFaceChecker(name)

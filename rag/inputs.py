@@ -17,6 +17,7 @@ MAX_TOKENS = 384
 MAX_QUESTION_TOKENS = 64
 MAX_CLAIM_TOKENS = 128
 MAX_HEADING_TOKENS = 48
+ARROW = " -> "  # between a question and its short answer, in the claim that they make
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def encode_pair(
 
 def claim_of(question: str, answer: str) -> str:
     """What a short answer claims, in the words that the checker reads."""
-    return f"{' '.join(question.split())} -> {' '.join(answer.split())}"
+    return f"{' '.join(question.split())}{ARROW}{' '.join(answer.split())}"
 
 
 def encode_claim(
