@@ -116,6 +116,8 @@ class Result:
 
 
 def score(case: Case, given: Given, path: Path | None = None) -> Result:
+    """Of answers that disagree the first is scored, with its own quotes."""
+    given = given.first_answer()
     return Result(
         id=case.id,
         question=case.question,

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from eval.answers import Path, Result, failed_path, score
 from eval.cases import Case, Place
-from eval.given import Given, Quote, failure
+from eval.given import Given, Quote, Said, failure
 from eval.measures import best, f1, holds
 from index.snapshot import Snapshot
 from rag.answer import Citation
 from rag.engine import Engine, Trace
+from rag.question import understand
 from rag.reader import Pair
 from rag.retrieve import DEPTH, Found, retrieve
 from rag.verify import is_verbatim
@@ -26,19 +27,40 @@ def ask(engine: Engine, case: Case) -> Result:
     question has the same answer tomorrow; that day is not preferred, since nobody has given it.
     """
     try:
-        snapshot = engine.archive.snapshot()
-        trace = engine.trace(
-            case.question,
-            filters=case.filters,
-            asked_at=case.asked_at,
-            admits=admits(case),
-            now=snapshot.as_of(),
-        )
+        trace = trace_of(engine, case)
         path = follow(engine, case, trace) if case.answerable else None
         return score(case, given(trace), path)
     except Exception as error:  # whatever it is, it is this question's result
         path = failed_path(bool(case.article_ids)) if case.answerable else None
         return score(case, failure(f"{type(error).__name__}: {error}"), path)
+
+
+def trace_of(engine: Engine, case: Case) -> Trace:
+    """Raises what `Engine.ask` raises."""
+    return engine.trace(
+        case.question,
+        filters=case.filters,
+        asked_at=case.asked_at,
+        admits=admits(case),
+        now=engine.archive.snapshot().as_of(),
+    )
+
+
+def top_passage(engine: Engine, case: Case) -> Quote | None:
+    """The passage, whole, that the search puts first, before any is read; None if none is found.
+
+    Raises InvalidInput for a question that cannot be looked up.
+    """
+    snapshot = engine.archive.snapshot()
+    asked = understand(case.question, case.filters, case.asked_at, snapshot.as_of())
+    found = retrieve(
+        snapshot, engine.archive.encoder, asked.text, asked.filters, 1,
+        admits=admits(case), window=asked.window,
+    )  # fmt: skip
+    if not found:
+        return None
+    passage = found[0].passage
+    return _quote(Citation.of(found[0].article, passage.start, passage.end), snapshot)
 
 
 def admits(case: Case) -> Callable[[str], bool] | None:
@@ -47,20 +69,20 @@ def admits(case: Case) -> Callable[[str], bool] | None:
 
 
 def given(trace: Trace) -> Given:
-    """The answer, or what it would have been had it not been refused.
-
-    Of answers that disagree the first alone is scored, and its citations: two guesses are not a
-    better answer than one.
-    """
+    """The answer, or what it would have been had it not been refused."""
     refused = trace.answer.abstained
     said = trace.composed if refused else trace.answer
-    text, citations = (said.text, said.citations) if said else ("", ())
-    if said and said.conflicting:
-        first = said.sentences[0]
-        text, citations = first.text, tuple(said.citations[i] for i in first.citations)
-    quotes = tuple(_quote(citation, trace.snapshot) for citation in citations)
-    dropped = trace.answer.dropped_citations
-    return Given(text, refused, trace.answer.confidence, quotes, dropped=dropped)
+    if said is None:
+        return Given("", refused, trace.answer.confidence)
+    return Given(
+        said.text,
+        refused,
+        trace.answer.confidence,
+        quotes=tuple(_quote(citation, trace.snapshot) for citation in said.citations),
+        dropped=trace.answer.dropped_citations,
+        sentences=tuple(Said(s.text, s.citations) for s in said.sentences),
+        conflicting=said.conflicting,
+    )
 
 
 def follow(engine: Engine, case: Case, trace: Trace) -> Path:

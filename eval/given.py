@@ -26,12 +26,22 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of an answer. `cites` are indices of the answer's quotes; others name nothing."""
+
+    text: str
+    cites: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """`text` is the best answer found, also when the system then refused to give it.
 
     `confidence` is higher for a surer answer, a probability if the system says so, None if it says
     nothing. `failed` says in words why there is no answer at all; "" if there is one. `dropped`
     counts quotes that the system itself found to differ from their article, and did not give.
+    `sentences` are all of the text, in its order; empty when nobody said which cites what.
+    `conflicting` says that they are different answers to the question, the best one first.
     """
 
     text: str
@@ -40,6 +50,20 @@ class Given:
     quotes: tuple[Quote, ...] = ()
     failed: str = ""
     dropped: int = 0
+    sentences: tuple[Said, ...] = ()
+    conflicting: bool = False
+
+    def first_answer(self) -> "Given":
+        """Of answers that disagree the first alone, with what it cites; else the answer itself.
+
+        Two guesses are not a better answer than one.
+        """
+        if not self.conflicting:
+            return self
+        first = self.sentences[0]
+        quotes = tuple(self.quotes[i] for i in first.cites)
+        alone = Said(first.text, tuple(range(len(quotes))))
+        return replace(self, text=first.text, quotes=quotes, sentences=(alone,), conflicting=False)
 
 
 Answers = Mapping[str, Given]  # by the case's id

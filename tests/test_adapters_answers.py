@@ -17,7 +17,7 @@ from eval.adapters.ours import read_ours
 from eval.adapters.ragas import as_ragas, read_ragas, read_ragas_cases
 from eval.answers import FAILED, REFUSED, RIGHT, WRONG, Result, score, score_all
 from eval.cases import Case
-from eval.given import Given, Quote, failure
+from eval.given import Given, Quote, Said, failure
 from index.errors import InvalidInput, InvalidRecord
 from rag.answer import REFUSAL, Answer, Citation, Sentence
 from rag.engine import Engine
@@ -99,11 +99,13 @@ def test_of_two_answers_that_disagree_the_first_is_scored(tmp_path: Path) -> Non
     )  # fmt: skip
     row = {**answer.as_json(), "id": "bay"}
     given = read_ours(_file(tmp_path, [row]), CASES).answers["bay"]
-    assert given.text == "A storm"
-    assert [quote.answer for quote in given.quotes] == [(0, 7)]
+    assert given.sentences == (Said("A storm", (1,)), Said("Monday", (0,)))
+    scored = score(CASES[0], given)
+    assert scored.answer == "A storm"
+    assert [quote.answer for quote in scored.quotes] == [(0, 7)]
     longer = {**row, "conflicting": False}  # two sentences of one answer are all of it
-    given = read_ours(_file(tmp_path, [longer]), CASES).answers["bay"]
-    assert (given.text, len(given.quotes)) == ("A storm Monday", 2)
+    scored = score(CASES[0], read_ours(_file(tmp_path, [longer]), CASES).answers["bay"])
+    assert (scored.answer, len(scored.quotes)) == ("A storm Monday", 2)
     for name, value, words in (
         ("conflicting", "yes", "conflicting: is a string; give true or false"),
         ("sentences", [], "is conflicting and has no sentences; give them"),

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from eval.answers import score
 from eval.asking import given as as_given
+from eval.cases import Case
 from index.records import Article, Passage
 from index.sources.fields import article_from_fields
 from rag.candidate import Candidate
@@ -179,10 +181,14 @@ def test_two_outlets_that_count_differently_are_both_shown(flooded: Engine) -> N
         text = flooded.article(cited.article_id).text
         assert text[cited.answer_start : cited.answer_end] == sentence.text
     assert answer.confidence == AT_ODDS
-    # The harness scores one guess, the first, with its own quote.
+    # The harness scores one guess, the first, with its own quote; all are there to be judged.
     given = as_given(trace)
-    assert given.text == answer.sentences[0].text == trace.candidates[0].answer
-    assert [q.article_id for q in given.quotes] == [answer.citations[0].article_id]
+    assert [(s.text, s.cites) for s in given.sentences] == [
+        (s.text, s.citations) for s in answer.sentences
+    ]
+    first = score(Case("dead", QUESTION, ("14",), True), given)
+    assert first.answer == answer.sentences[0].text == trace.candidates[0].answer
+    assert [q.article_id for q in first.quotes] == [answer.citations[0].article_id]
 
 
 def test_they_are_shown_as_what_they_are(flooded: Engine) -> None:
@@ -208,7 +214,7 @@ def test_who_wants_surer_answers_gets_none_where_sources_disagree(flooded: Engin
     trace = careful.trace(QUESTION)
     assert trace.answer.abstained
     assert not trace.answer.conflicting
-    given = as_given(trace)  # what would have been answered: still one guess
-    assert given.refused
-    assert given.text == trace.candidates[0].answer
-    assert len(given.quotes) == 1
+    scored = score(Case("dead", QUESTION, ("14",), True), as_given(trace))
+    assert scored.refused  # what would have been answered: still one guess
+    assert scored.answer == trace.candidates[0].answer
+    assert len(scored.quotes) == 1

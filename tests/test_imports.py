@@ -14,15 +14,18 @@ ALLOWED = {
     "eval": {"index", "rag"},
     "training": {"index", "rag", "eval"},
 }
-# What api and eval may see of the index; the rest is the archive's own business.
+# What api and eval may see of the index; the rest is the archive's own business. A heading and the
+# sentences of a text are pure: eval asks them of other systems' answers.
 VISIBLE = {
     "index.archive",
     "index.dates",
     "index.errors",
     "index.filters",
+    "index.heading",
     "index.records",
     "index.snapshot",
     "index.sources",
+    "index.split",
 }
 
 

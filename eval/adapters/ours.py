@@ -1,17 +1,19 @@
 """Our own JSON, of `dateline ask --json` and of `POST /v1/ask` -> answers, with their quotes.
 
 One object after another or a list of them, each with an `id` if the case has one that its question
-does not tell. Of answers that disagree the first is scored, as in `eval.asking`. Offsets of quotes
-are kept, so that an archive can be asked whether they stand there.
+does not tell. `sentences`, if they are there, say which of them cites which quotes; where answers
+disagree each is one. Offsets of quotes are kept, so that an archive can be asked whether they stand
+there.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from eval.adapters.matching import Answered, Matched, match, to_given
 from eval.adapters.nodes import Node, read_rows
 from eval.cases import Case
-from eval.given import Quote
+from eval.given import Quote, Said
 
 
 def read_ours(path: Path, cases: Sequence[Case]) -> Matched:
@@ -33,19 +35,42 @@ def read_confidence(row: Node) -> float | None:
 
 
 def _answered(row: Node) -> Answered:
-    question, text = row.get("question"), row.need("answer").text()
-    citations = list(row.need("citations").items())
-    conflicting = row.get("conflicting")
-    if conflicting and conflicting.truth():
-        first = next(iter(row.need("sentences").items()), None)
-        if first is None:
-            raise row.error("is conflicting and has no sentences; give them")
-        text = first.need("text").text()
-        places = [index.whole() for index in first.need("citations").items()]
-        citations = [c for at, c in enumerate(citations) if at in places]
-    quotes = tuple(_quote(citation) for citation in citations)
+    question = row.get("question")
+    text = row.need("answer").text()
+    quotes = tuple(_quote(citation) for citation in row.need("citations").items())
     given = to_given(text, row.need("abstained").truth(), read_confidence(row), quotes)
+    sentences, conflicting = _sentences(row, text, len(quotes)), row.get("conflicting")
+    disagrees = conflicting is not None and conflicting.truth()
+    if disagrees and not sentences:
+        raise row.error("is conflicting and has no sentences; give them")
+    given = replace(given, sentences=sentences, conflicting=disagrees)
     return Answered(row.place, read_id(row), question.words() if question else None, given)
+
+
+def _sentences(row: Node, answer: str, quotes: int) -> tuple[Said, ...]:
+    """Empty if the row has none. A sentence that is left out would escape being judged."""
+    field = row.get("sentences")
+    if field is None:
+        return ()
+    found = tuple(_sentence(node, quotes) for node in field.items())
+    if found and _bare("".join(said.text for said in found)) != _bare(answer):
+        raise field.error("do not make up the answer; give all of its sentences, in their order")
+    return found
+
+
+def _sentence(node: Node, quotes: int) -> Said:
+    cites = tuple(_index(number, quotes) for number in node.need("citations").items())
+    return Said(node.need("text").text(), cites)
+
+
+def _index(node: Node, quotes: int) -> int:
+    if not 0 <= node.whole() < quotes:
+        raise node.error(f"is {node.whole()}, and the answer has {quotes} citations; count from 0")
+    return node.whole()
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
 
 
 def _quote(citation: Node) -> Quote:
