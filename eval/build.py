@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.engine import Engine
+from rag.entailment import SHIPPED as CHECKER
+from rag.entailment import WORDS, Checker
 from rag.reader import SHIPPED, Reader
 
 ROOT = Path(__file__).parents[1]
@@ -39,24 +41,33 @@ def hash_folders(root: Path, *folders: str) -> str:
 _COUNTED = (".py", ".onnx", ".json")
 
 
-def versions(reader: str = SHIPPED) -> dict[str, str]:
-    """Of the libraries that an answer depends on; those of a reader by name too."""
-    used = LIBRARIES if reader.startswith(SHIPPED) else (*LIBRARIES, "torch", "transformers")
+def versions(*models: str) -> dict[str, str]:
+    """Of the libraries that an answer depends on; those of models by a name not ours too."""
+    ours = all(model.startswith((SHIPPED, CHECKER)) or model == WORDS for model in models)
+    used = LIBRARIES if ours else (*LIBRARIES, "torch", "transformers")
     return {"python": platform.python_version()} | {name: version(name) for name in used}
 
 
-def describe_reader(reader: Reader) -> str:
-    """Its name with a hash of its weights."""
-    fingerprint = getattr(reader, "fingerprint", "")  # the shipped one's name has it
-    return f"{reader.name}-{fingerprint}" if fingerprint else reader.name
+def describe_model(model: Reader | Checker) -> str:
+    """A reader's or a checker's name with a hash of its weights."""
+    fingerprint = getattr(model, "fingerprint", "")  # the shipped one's name has it
+    return f"{model.name}-{fingerprint}" if fingerprint else model.name
+
+
+def describe_archive(engine: Engine) -> dict[str, Any]:
+    """What was searched, and with what."""
+    encoder = engine.archive.encoder
+    return {
+        "snapshot": engine.archive.snapshot().name,
+        "encoder": f"{encoder.name}-{encoder.fingerprint}",
+    }
 
 
 def describe(engine: Engine) -> dict[str, Any]:
     """The part of a run's config that says what answered."""
     return {
-        "snapshot": engine.archive.snapshot().name,
-        "encoder": f"{engine.archive.encoder.name}-{engine.archive.encoder.fingerprint}",
-        "reader": describe_reader(engine.reader.get()),
+        **describe_archive(engine),
+        "reader": describe_model(engine.reader.get()),
         "threshold": engine.threshold,
         "build": hash_code("index", "rag", "eval"),
         "versions": versions(engine.settings.reader),

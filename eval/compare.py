@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eval import retrieval, retrieval_summary, speed, stats, summary
+from eval import grounding_summary, retrieval, retrieval_summary, speed, stats, summary
 from eval.answers import RIGHT, Result
 from eval.fold import SEED, Measure
+from eval.grounding import Grounded
 from eval.retrieval_summary import HEADLINE
 from eval.run import CONFIG, RunFolder, read_json
 from index.errors import InvalidInput
@@ -71,6 +72,7 @@ class Comparison:
 _FACES: Mapping[str, tuple[Callable[[Mapping[str, Any]], Any], Sequence[Measure[Any]]]] = {
     "answers": (Result.from_json, summary.MEASURES),
     "reader": (Result.from_json, summary.MEASURES),
+    "grounding": (Grounded.from_json, grounding_summary.MEASURES),
     "retrieval": (retrieval.Ranked.from_json, retrieval_summary.MEASURES),
     "speed": (speed.Timed.from_json, speed.MEASURES),
 }
@@ -161,9 +163,14 @@ def _judged(measure: Measure[Any], change: Change, p: float) -> Change:
 
 
 def _is_right(row: Any) -> bool:
-    """Whether a question came out right; for a search, whether ten passages hold the answer."""
+    """Whether a question came out right; for a search, whether ten passages hold the answer.
+
+    Of grounding: right and supported by what is cited, or rightly refused.
+    """
     if isinstance(row, Result):
         return row.verdict == RIGHT
+    if isinstance(row, Grounded):
+        return row.is_right
     if isinstance(row, retrieval.Ranked):
         return any(row.scores[s][u]["Success@10"] == 1 for s, u in HEADLINE if s in row.scores)
     return not row.failed

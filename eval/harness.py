@@ -12,19 +12,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eval import answers, asking, reader, retrieval, retrieval_summary, speed, summary
+from eval import (
+    answers,
+    asking,
+    grounding_summary,
+    judging,
+    reader,
+    retrieval,
+    retrieval_summary,
+    speed,
+    summary,
+)
 from eval.adapters.squad import Paragraph
 from eval.adapters.trec import Qrels, Run, write_qrels, write_run
-from eval.build import describe, describe_reader, hash_code, versions
+from eval.build import describe, describe_archive, describe_model, hash_code, versions
 from eval.cases import Case
 from eval.fold import SEED
 from eval.given import Answers, verified
+from eval.grounding import TOP_PASSAGE, Grounded
 from eval.report.page import render
 from eval.run import REPORT, RunFolder, Scored, go_through
 from index.errors import InvalidInput
 from index.records import Article
 from rag.engine import Engine
-from rag.reader import SHIPPED, Reader
+from rag.entailment import Checker
+from rag.reader import Reader
 
 Tell = Callable[[int], None]
 R = TypeVar("R", bound=Scored)
@@ -106,6 +118,75 @@ def run_given(
     )
 
 
+def run_grounding(
+    engine: Engine,
+    cases: Sequence[Case],
+    checker: Checker,
+    with_baseline: bool,
+    read: Mapping[str, Any],
+    to: Destination,
+) -> Finished:
+    """The engine answers, and the checker judges; beside the baseline if it is asked for."""
+    own = {**describe(engine), "versions": versions(engine.settings.reader, checker.name)}
+    config = {**read, "system": None, **own, "seed": SEED}
+    return _run_grounding(
+        config,
+        cases,
+        checker,
+        with_baseline,
+        lambda case: judging.ground(engine, case, checker, with_baseline),
+        to,
+    )
+
+
+def run_given_grounding(
+    cases: Sequence[Case],
+    given: Answers,
+    articles: Sequence[Article],
+    checker: Checker,
+    searches: Engine | None,
+    read: Mapping[str, Any],
+    to: Destination,
+) -> Finished:
+    """Another system has answered: as `run_given`. `searches` finds the baseline's passages."""
+    if articles:
+        given = verified(given, articles)
+    searched = describe_archive(searches) if searches else {}
+    config = {**read, **searched, **_own(checker.name)}
+    return _run_grounding(
+        config,
+        cases,
+        checker,
+        searches is not None,
+        lambda case: judging.ground_given(given, case, checker, searches),
+        to,
+    )
+
+
+def _run_grounding(
+    config: Mapping[str, Any],
+    cases: Sequence[Case],
+    checker: Checker,
+    with_baseline: bool,
+    judge: Callable[[Case], Grounded],
+    to: Destination,
+) -> Finished:
+    judged_by = {
+        "checker": describe_model(checker),
+        "checker_threshold": checker.threshold,
+        "baseline": TOP_PASSAGE if with_baseline else None,
+    }
+    return _run(
+        {"kind": "grounding", **config, **judged_by},
+        to,
+        cases,
+        lambda case: case.id,
+        lambda batch: [judge(case) for case in batch],
+        Grounded.from_json,
+        grounding_summary.summarise,
+    )
+
+
 def run_reader(
     model: Reader,
     paragraphs: Sequence[Paragraph],
@@ -120,7 +201,7 @@ def run_reader(
     config = {
         "kind": "reader",
         **read,
-        "reader": describe_reader(model),
+        "reader": describe_model(model),
         "threshold": threshold,
         **_own(model.name),
     }
@@ -192,9 +273,9 @@ def run_speed(
     )
 
 
-def _own(reader: str = SHIPPED) -> dict[str, Any]:
+def _own(*models: str) -> dict[str, Any]:
     code = hash_code("index", "rag", "eval")
-    return {"build": code, "versions": versions(reader), "seed": SEED}
+    return {"build": code, "versions": versions(*models), "seed": SEED}
 
 
 def _run(

@@ -52,7 +52,7 @@ def grounded(
     row = result(id_, refused=refused, right=right, gold=gold, failed=failed, kind=kind, path=None)
     quotes = tuple(replace(row.quotes[0], start=9 * i, verified=verified) for i in range(3))
     said = () if refused or failed else sentences or (sentence(),)
-    passage = Quote("It is x. " + "y" * 31, article_id="a", start=0, verified=True)
+    passage = Quote(f"It is x. {31 * 'y'}", article_id="a", start=0, verified=True)
     top = tuple(sentence(bool(baseline), [bool(baseline)]) for _ in said)
     return Grounded(
         replace(row, quotes=quotes), said, None if baseline is None else Baseline(passage, top)

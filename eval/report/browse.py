@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from eval.answers import FAILED, REFUSED, RIGHT, Result
+from eval.report import grounding
 from eval.report.entries import Entry, Fact, Group, clipped, shown
 from eval.retrieval import Ranked
 from eval.speed import Timed
@@ -54,6 +55,8 @@ _TIMES: tuple[_Kind, ...] = (
 
 def browse(kind: str, rows: Sequence[Any]) -> list[Group]:
     """Groups that hold something, those with trouble first. `kind` is the run's."""
+    if kind == "grounding":
+        return grounding.groups(rows)
     if kind == "retrieval":
         ordered = sorted(rows, key=lambda r: -(_rank(r) or 0))
         return _grouped(_RANKS, ordered, _rank_group, _ranked_entry)

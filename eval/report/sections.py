@@ -12,6 +12,8 @@ from typing import Any
 from markupsafe import Markup
 
 from eval.answers import FAILED, REFUSED, RIGHT, WRONG, Result
+from eval.grounding import Grounded
+from eval.report import grounding
 from eval.report.browse import STAGES
 from eval.report.charts import Count, Interval, bars, counted, losses, percent, stages, whiskers
 from eval.report.curves import reliability, risk_coverage, slopes
@@ -40,6 +42,7 @@ class Section:
 def sections(kind: str, metrics: Metrics, rows: Sequence[Any]) -> list[Section]:
     """Those that show something, in the order in which a newcomer asks."""
     found = [_outcomes(rows) if kind in ("answers", "reader") else None, _path(metrics)]
+    found += [_grounded(rows), _citations(metrics)] if kind == "grounding" else []
     found += [_confidence(metrics), _stages(metrics), _speed(metrics), *_slices(metrics)]
     return [section for section in found if section is not None and section.figures]
 
@@ -76,6 +79,36 @@ def _outcomes(results: Sequence[Result]) -> Section:
         figures.append(Figure(heading, "", drawing))
     words = "Each question is counted once."
     return Section("outcomes", "What became of the questions", words, tuple(figures))
+
+
+def _grounded(rows: Sequence[Grounded]) -> Section:
+    figures = []
+    for answerable in (True, False):
+        counts = grounding.outcomes(rows, answerable)
+        whole = sum(row.count for row in counts)
+        if whole:
+            heading = f"{counted(whole)} that {'can' if answerable else 'cannot'} be answered"
+            name = f"outcomes-{'some' if answerable else 'none'}"
+            figures.append(Figure(heading, "", bars(name, heading, counts)))
+    words = (
+        "Each question is counted once. What is quoted verbatim supports itself: so it is told "
+        "apart whether the answer is right."
+    )
+    return Section("outcomes", "What became of the questions", words, tuple(figures))
+
+
+def _citations(metrics: Metrics) -> Section | None:
+    rows = grounding.beside_the_baseline(metrics)
+    if not rows:
+        return None
+    beside = any(metrics.get(name) is not None for name in ("baseline_recall", "baseline_f1"))
+    title = "As cited, and citing the top passage for everything" if beside else "As cited"
+    figures = (Figure(title, "", whiskers("citations", title, rows)),)
+    words = (
+        "Recall: the sentences that their citations together support. Precision: the citations "
+        "that support their sentence alone, or without which the others do not."
+    )
+    return Section("citations", "What the citations are worth", words, figures)
 
 
 def _path(metrics: Metrics) -> Section | None:
@@ -198,6 +231,11 @@ def headline(kind: str, metrics: Metrics, name: str) -> str:
             f"Right on {percent(right, 0)} of what can be answered, "
             f"silent on {percent(silent, 0)} of what cannot"
         )
+    supported, recall = metrics.get("right_and_supported"), metrics.get("citation_recall")
+    if kind == "grounding" and supported is not None:
+        return f"Right and supported on {percent(supported, 0)} of what can be answered"
+    if kind == "grounding" and recall is not None:
+        return f"{percent(recall, 0)} of what is said is supported by what is cited"
     if kind in ("answers", "reader") and right is not None:
         return f"Right on {percent(right, 0)} of what can be answered"
     if metrics.get("first") is not None:

@@ -117,6 +117,62 @@ FIGURES: Mapping[str, Wording] = {
     "quotes_verified": Wording(
         "Quotes verified", "Their characters stand in the article, at the place that they name."
     ),
+    # Grounding.
+    "answered_answerable": Wording(
+        "Answered, of those that can be answered", "An answer was given at all, right or wrong."
+    ),
+    "answered_unanswerable": Wording(
+        "Answered, of those that cannot be answered",
+        "An answer was given where there was nothing to know. Lower is better.",
+    ),
+    "right_and_supported": Wording(
+        "Right and supported, of those that can be answered",
+        "The right answer was given, and what it cites supports every sentence of it.",
+    ),
+    "supported_among_right": Wording(
+        "Supported, of the right answers given",
+        "A reader who checks the citations is convinced by them alone.",
+    ),
+    "unsupported": Wording(
+        "Given without full support, of all questions",
+        "A sentence is not supported by what it cites, or none came at all. Lower is better.",
+    ),
+    "citation_recall": Wording(
+        "Citation recall",
+        "The share of an answer's sentences that their citations together support, as ALCE has "
+        "it. Of what was answered.",
+    ),
+    "citation_precision": Wording(
+        "Citation precision",
+        "The share of an answer's citations that support their sentence alone, or without which "
+        "the others do not, as ALCE has it. Of what was answered.",
+    ),
+    "citation_f1": Wording(
+        "Citation F1", "The harmonic mean of an answer's citation recall and precision."
+    ),
+    "cited_characters": Wording(
+        "Characters cited by a sentence", "How much there is to read for who checks it.", POINTS
+    ),
+    "baseline_recall": Wording(
+        "Citation recall, citing the top passage",
+        "Of the same sentences, had each cited the whole passage that the search puts first.",
+    ),
+    "baseline_precision": Wording(
+        "Citation precision, citing the top passage",
+        "The same sentences, each citing one passage: it counts where it supports the sentence.",
+    ),
+    "baseline_f1": Wording(
+        "Citation F1, citing the top passage", "Of the same sentences, citing that passage."
+    ),
+    "baseline_characters": Wording(
+        "Characters of the top passage", "How much the baseline cites for each sentence.", POINTS
+    ),
+    "recall_over_baseline": Wording(
+        "Citation recall over the top passage's", "The difference, question by question.", POINTS
+    ),
+    "precision_over_baseline": Wording(
+        "Citation precision over the top passage's", "The difference, question by question.", POINTS
+    ),
     # Searches; by passage, of both searches together.
     "first": Wording(
         "Answered by the passage that stands first", "Of both searches together, before reading."
@@ -169,16 +225,26 @@ MEASURES: Mapping[str, str] = {
 # The figures that come first, in large type.
 HEADLINES: Mapping[str, tuple[str, ...]] = {
     "answers": ("right", "rightly_refused", "right_among_answered", "wrong"),
+    "grounding": (
+        "citation_recall",
+        "citation_precision",
+        "right_and_supported",
+        "answered_answerable",
+    ),
     "reader": ("f1", "em", "first_f1", "no_answer_f1"),
     "retrieval": ("first", "recall_10", "ndcg_10", "mrr_10"),
     "speed": ("p50_ms", "p95_ms", "p99_ms", "ratio"),
 }
 
 # What of the metrics is no figure: how many there are, and blocks with a section of their own.
-COUNTS = ("questions", "answerable", "unanswerable", "failed", "without_relevant", "quotes")
+COUNTS = (
+    "questions answerable unanswerable failed without_relevant quotes "
+    "sentences sentences_supported citations citations_that_count"
+).split()
 
 KINDS: Mapping[str, str] = {
     "answers": "Answers",
+    "grounding": "Grounding",
     "reader": "The reader alone",
     "retrieval": "Searches",
     "speed": "Speed",

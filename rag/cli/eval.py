@@ -9,7 +9,13 @@ import click
 
 from rag.cli.common import data_option, json_option
 from rag.cli.eval_inputs import inputs_of, read_answers, read_trec
-from rag.cli.eval_shown import show_answers, show_comparison, show_retrieval, show_speed
+from rag.cli.eval_shown import (
+    show_answers,
+    show_comparison,
+    show_grounding,
+    show_retrieval,
+    show_speed,
+)
 from rag.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+CHECKER = "dateline-checker"  # rag.entailment has it too, and takes numpy with it
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 EXIT = (
@@ -28,7 +35,7 @@ EXIT = (
 
 @click.group("eval", epilog="docs/evaluation.md says what each figure means.")
 def eval_group() -> None:
-    """Measures answers, searches, the reader and speed, and compares two runs.
+    """Measures answers, their grounding, searches, the reader and speed, and compares two runs.
 
     \b
       dateline eval answers --cases eval/data/seed.jsonl
@@ -80,21 +87,30 @@ def run_options(command: F) -> F:
     return command
 
 
+def answers_options(command: F) -> F:
+    """`--answers` of any system, and their `--form`."""
+    for option in (
+        click.option(
+            "--form",
+            type=click.Choice(["ours", "ragas"]),
+            default="ours",
+            show_default=True,
+            help="What --answers holds.",
+        ),
+        click.option(
+            "--answers",
+            type=FILE,
+            metavar="FILE",
+            help="Score these answers instead, of any system: RAGAS rows or our own JSON.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @eval_group.command(epilog=EXIT)
 @case_options
-@click.option(
-    "--answers",
-    type=FILE,
-    metavar="FILE",
-    help="Score these answers instead, of any system: RAGAS rows or our own JSON.",
-)
-@click.option(
-    "--form",
-    type=click.Choice(["ours", "ragas"]),
-    default="ours",
-    show_default=True,
-    help="What --answers holds.",
-)
+@answers_options
 @run_options
 def answers(answers: Path | None, form: str, as_json: bool, **options: Any) -> int:
     """Asks every question, and tells what is right, what is refused and how sure it was.
@@ -118,6 +134,62 @@ def answers(answers: Path | None, form: str, as_json: bool, **options: Any) -> i
         with _destination(options, len(given.cases)) as to:
             done = run_answers(engine, given.cases, given.read, to)
     show_answers(done, as_json)
+    unverified = done.metrics["quotes"] - done.metrics["quotes_verified"]
+    return int(bool(done.metrics["failed"] or unverified))
+
+
+@eval_group.command(epilog=EXIT)
+@case_options
+@answers_options
+@click.option(
+    "--checker",
+    default=CHECKER,
+    show_default=True,
+    metavar="NAME",
+    help="What judges: ours, any NLI model of Hugging Face by name, or `words`, without a model.",
+)
+@click.option(
+    "--baseline",
+    type=click.Choice(["top-passage"]),
+    help="Judge the same sentences as well when each cites the passage that the search puts first.",
+)
+@run_options
+def grounding(
+    answers: Path | None,
+    form: str,
+    checker: str,
+    baseline: str | None,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Tells whether the citations of each answer support it, and which of them are needed.
+
+    Citation recall and precision are ALCE's. Beside them stands how often there was an answer at
+    all, and how often it was right and supported: what is quoted verbatim supports itself.
+
+    \b
+      dateline eval grounding --cases cases.jsonl --corpus articles.jsonl --checker words
+      dateline eval grounding --squad dev-v2.0.json --checker words --baseline top-passage
+      dateline eval grounding --cases cases.jsonl --answers asked.jsonl --checker words
+    """
+    from eval.harness import run_given_grounding, run_grounding
+    from index.onnx import Workers
+    from rag.entailment import load_checker
+
+    given = inputs_of(**options)
+    judge = load_checker(checker, Workers(given.settings.workers or None))
+    engine = given.open_engine() if baseline or not answers else None
+    theirs = read_answers(answers, form, given) if answers else None
+    with _destination(options, len(given.cases)) as to:
+        if theirs:
+            matched, read = theirs
+            done = run_given_grounding(
+                given.cases, matched, given.articles, judge, engine, read, to
+            )
+        else:
+            assert engine is not None
+            done = run_grounding(engine, given.cases, judge, bool(baseline), given.read, to)
+    show_grounding(done, as_json)
     unverified = done.metrics["quotes"] - done.metrics["quotes_verified"]
     return int(bool(done.metrics["failed"] or unverified))
 

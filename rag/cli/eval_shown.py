@@ -9,6 +9,7 @@ from rag.cli.common import say, say_json
 if TYPE_CHECKING:
     from eval.answers import Result
     from eval.compare import Comparison
+    from eval.grounding import Grounded
     from eval.harness import Finished
 
 TROUBLES = 20  # shown; the report has them all
@@ -29,6 +30,23 @@ _ANSWERS = (
     ("coverage_at_90", "answered when 90 % of what is answered is right"),
     ("evidence_cited", "of right answers, evidence cited"),
 )
+_GROUNDING = (
+    ("answered_answerable", "answered, of those that can be answered"),
+    ("answered_unanswerable", "answered, of those that cannot be answered"),
+    ("right", "right and given, of those that can be answered"),
+    ("right_and_supported", "  and supported by what is cited"),
+    ("unsupported", "answered without full support, of all"),
+    ("citation_recall", "citation recall"),
+    ("baseline_recall", "  of the top passage in its place"),
+    ("recall_over_baseline", "  the difference"),
+    ("citation_precision", "citation precision"),
+    ("baseline_precision", "  of the top passage in its place"),
+    ("precision_over_baseline", "  the difference"),
+    ("citation_f1", "citation F1"),
+    ("baseline_f1", "  of the top passage in its place"),
+    ("cited_characters", "characters cited by a sentence"),
+    ("baseline_characters", "  of the top passage in its place"),
+)
 _RETRIEVAL = ("nDCG@10", "RR@10", "AP", "R@10", "R@20", "R@100", "Success@1")
 
 
@@ -47,8 +65,24 @@ def show_answers(done: "Finished", as_json: bool) -> None:
         )
     for step in metrics.get("path") or ():
         say(f"{step['count']:6} of {step['of']}  {step['step']}")
-    if metrics["quotes"]:
-        say(f"{metrics['quotes_verified']} of {metrics['quotes']} quotes verified")
+    _quotes(metrics)
+    _where(done)
+
+
+def show_grounding(done: "Finished", as_json: bool) -> None:
+    if as_json:
+        _as_json(done)
+        return
+    metrics = done.metrics
+    _troubles([row for row in done.rows if row.trouble])
+    say(f"{metrics['questions']} questions, {metrics['answerable']} of which can be answered")
+    _figures(metrics, _GROUNDING)
+    say(
+        f"{metrics['sentences_supported']} of {metrics['sentences']} sentences supported, "
+        f"{metrics['citations_that_count']} of {metrics['citations']} citations needed; judged by "
+        f"{done.config['checker']}"
+    )
+    _quotes(metrics)
     _where(done)
 
 
@@ -105,13 +139,18 @@ def show_comparison(found: "Comparison", as_json: bool) -> None:
         say(f"  newly wrong: {id_}")
 
 
-def _troubles(rows: "Sequence[Result]") -> None:
+def _troubles(rows: "Sequence[Result | Grounded]") -> None:
     for row in rows[:TROUBLES]:
         sure = "    " if row.confidence is None else f"{row.confidence:.2f}"
-        say(f"{row.verdict:8} {sure}  {row.question}")
-        say(f"{'':15}{row.trouble}")
+        say(f"{row.verdict:11} {sure}  {row.question}")
+        say(f"{'':18}{row.trouble}")
     if len(rows) > TROUBLES:
         say(f"and {len(rows) - TROUBLES} more, in the report")
+
+
+def _quotes(metrics: dict[str, Any]) -> None:
+    if metrics["quotes"]:
+        say(f"{metrics['quotes_verified']} of {metrics['quotes']} quotes verified")
 
 
 def _figures(metrics: dict[str, Any], names: Iterable[tuple[str, str]]) -> None:
