@@ -1,9 +1,13 @@
 """Runs to make reports of: invented questions, and figures as `metrics.json` holds them."""
 
+from dataclasses import replace
 from typing import Any
 
 from eval.answers import Path, Result
+from eval.citations import Judged
 from eval.given import Quote
+from eval.grounding import Baseline, Grounded
+from eval.grounding_summary import summarise
 from eval.retrieval import Ranked
 from eval.speed import Timed
 from tests.hostile import ATTACKS
@@ -153,6 +157,41 @@ RESULTS = (
 )
 
 
+def judged(text: str, *counts: bool, supported: bool = True) -> Judged:
+    cites = tuple(range(len(counts)))
+    return Judged(text, text, cites, counts, supported, 0.97 if supported else 0.02)
+
+
+def grounding(id_: str, *said: Judged, baseline: bool | None = None, **given: Any) -> Grounded:
+    top = None
+    if baseline is not None:
+        top = Baseline(QUOTE, tuple(judged(s.text, baseline, supported=baseline) for s in said))
+    return Grounded(result(id_, **given), said, top)
+
+
+_TWO = (QUOTE, Quote("Ada Quill was not there."))
+GROUNDED = (
+    grounding("kept", judged("Bram Tolk", True), quotes=(QUOTE,), baseline=True, confidence=0.9),
+    grounding("spare", judged("Bram Tolk", True, False), quotes=_TWO, baseline=False),
+    grounding(
+        "loose",
+        judged("Bram Tolk keeps the lighthouse.", True),
+        judged("He is an old man.", False, supported=False),
+        quotes=_TWO,
+        baseline=False,
+    ),
+    grounding(
+        "forged", judged("Bram Tolk", True, False), quotes=(QUOTE, Quote("x", verified=False))
+    ),
+    grounding("wrong", judged("Ada Quill", True), **WRONG, quotes=_TWO[1:]),
+    grounding("made-up", judged("Ada Quill", False, supported=False), **NOTHING, quotes=_TWO),
+    grounding("silent", **NOTHING, refused=True, confidence=0.1),
+    grounding("held", refused=True, confidence=0.41),
+    grounding("failed", **{**WRONG, "answer": ""}, failed="TimeLimit: 30 s", confidence=None),
+)
+GROUNDING: dict[str, Any] = {"kind": "grounding", **summarise(GROUNDED)}
+
+
 def hostile() -> list[Result]:
     """Attacks in every field that a stranger writes, and words without an end."""
     endless = Quote("x" * 5000, (2400, 2500), "y" * 300, 3, "z" * 300, "w" * 300, None, "https:x")
@@ -175,6 +214,15 @@ def hostile() -> list[Result]:
             )
         )
     return found
+
+
+def hostile_grounding() -> list[Grounded]:
+    """The same attacks in what is said and cited."""
+    said = "said " * 300
+    return [
+        Grounded(row, (judged(f"{row.answer} {said}", True, i % 2 == 0), judged(row.id)))
+        for i, row in enumerate(replace(r, failed="", refused=False) for r in hostile())
+    ]
 
 
 def hostile_metrics() -> dict[str, Any]:

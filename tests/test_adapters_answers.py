@@ -46,6 +46,10 @@ def _answer(text: str = "A storm", abstained: bool = False, question: str = "Who
     return Answer(question, question, text, abstained, 0.75, (), citations).as_json()
 
 
+def _said(text: str, *citations: int) -> dict[str, Any]:
+    return {"text": text, "citations": list(citations)}
+
+
 def test_our_own_answers(tmp_path: Path) -> None:
     rows = [
         _answer(question="what hit invented bay?\n"),
@@ -86,6 +90,9 @@ def test_an_answer_of_the_engine_is_read_as_it_was_given(engine: Engine, tmp_pat
         first, last = quote.answer or (0, len(quote.text))
         begin = citation.start if citation.answer_start is None else citation.answer_start
         assert text[begin:].startswith(quote.text[first:last])
+    assert [(s.text, s.cites) for s in given.sentences] == [
+        (s.text, s.citations) for s in asked.sentences
+    ]
     assert score(case, given).verdict == RIGHT
 
 
@@ -112,6 +119,13 @@ def test_of_two_answers_that_disagree_the_first_is_scored(tmp_path: Path) -> Non
     ):
         with pytest.raises(InvalidRecord, match=words):
             read_ours(_file(tmp_path, [{**row, name: value}]), CASES)
+
+
+def test_which_sentence_cites_what_is_kept(tmp_path: Path) -> None:
+    row = _answer() | {"sentences": [_said("A", 0), _said(" storm\n")]}
+    given = read_ours(_file(tmp_path, [row]), CASES).answers["mayor"]
+    assert given.sentences == (Said("A", (0,)), Said(" storm\n", ()))
+    assert read_ours(_file(tmp_path, [_answer()]), CASES).answers["mayor"].sentences == ()
 
 
 def test_a_quote_that_its_offsets_contradict_is_not_verified(tmp_path: Path) -> None:
@@ -147,6 +161,16 @@ def test_a_quote_that_its_offsets_contradict_is_not_verified(tmp_path: Path) -> 
         ),
         ("answer_start_char_index", 27, r"must begin a span inside the quote, from 20 to 55"),
         ("answer_start_char_index", 19, r"must begin a span inside the quote, from 20 to 55"),
+        ("sentences", [{"citations": [0]}], r"sentences\[0\]\.text: is missing"),
+        ("sentences", [{"text": "A storm"}], r"sentences\[0\]\.citations: is missing"),
+        (
+            "sentences",
+            [_said("A storm", 1)],
+            r"citations\[0\]: is 1, and the answer has 1 citations",
+        ),
+        ("sentences", [_said("A storm", -1)], r"citations\[0\]: is -1, and the answer has 1 cit"),
+        ("sentences", [_said("A", 0)], "sentences: do not make up the answer; give all"),
+        ("sentences", [_said("storm", 0), _said("A", 0)], "sentences: do not make up the answer"),
     ],
 )
 def test_a_bad_answer_of_ours(tmp_path: Path, name: str, value: Any, words: str) -> None:

@@ -52,7 +52,18 @@ THEIRS = [
     {"user_input": "Who sank the tanker of Riga?", "response": "Tomas Berg"},
     {"user_input": "Who bought the ferry of Oslo?", "response": ""},
 ]
-PARTS = {"cases": CASES, "articles": ARTICLES, "theirs": THEIRS, "partial": THEIRS[:2]}
+ASKED = [
+    {"question": CASES[0]["question"], "answer": "Ana Ruiz", "abstained": False, "citations": []},
+    *({"question": c["question"], "answer": "", "abstained": True, "citations": []}
+      for c in CASES[1:]),
+]  # fmt: skip
+PARTS = {
+    "cases": CASES,
+    "articles": ARTICLES,
+    "theirs": THEIRS,
+    "partial": THEIRS[:2],
+    "asked": ASKED,
+}
 
 
 @pytest.fixture(scope="module")

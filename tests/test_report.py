@@ -19,6 +19,8 @@ from eval.report.page import render
 from tests.reports import (
     ANSWERS,
     CONFIG,
+    GROUNDED,
+    GROUNDING,
     HASH,
     NOTHING,
     QUOTE,
@@ -29,6 +31,7 @@ from tests.reports import (
     TIMINGS,
     WRONG,
     hostile,
+    hostile_grounding,
     hostile_metrics,
     result,
 )
@@ -36,6 +39,8 @@ from tests.reports import (
 RUNS: dict[str, tuple[dict[str, Any], dict[str, Any], Any]] = {
     "answers": (CONFIG, ANSWERS, RESULTS),
     "reader": (CONFIG | {"kind": "reader"}, ANSWERS | {"path": None}, RESULTS),
+    "grounding": (CONFIG | {"kind": "grounding"}, GROUNDING, GROUNDED),
+    "hostile-grounding": (CONFIG | {"kind": "grounding"}, GROUNDING, hostile_grounding()),
     "retrieval": (CONFIG | {"kind": "retrieval"}, RETRIEVAL, RANKINGS),
     "speed": (CONFIG | {"kind": "speed"}, SPEED, TIMINGS),
     "hostile": (CONFIG, hostile_metrics(), hostile()),
@@ -353,10 +358,11 @@ def test_only_urls_of_the_web_are_links(url: str | None, is_web: bool) -> None:
     assert link(url) == (url if is_web else None)
 
 
-def test_strangers_words_are_never_markup() -> None:
-    page = render(*RUNS["hostile"])
+@pytest.mark.parametrize("face", ["answers", "grounding"])
+def test_strangers_words_are_never_markup(face: str) -> None:
+    page = render(*RUNS["hostile" if face == "answers" else "hostile-grounding"])
     outline = Outline(page)
-    plain = Outline(render(CONFIG, ANSWERS, RESULTS))
+    plain = Outline(render(*RUNS[face]))
     tags = {tag for tag, _, _ in outline.attributes}
     assert tags - {tag for tag, _, _ in plain.attributes} <= {"s"}
     assert page.count("<script") == page.count("</script") == 1

@@ -10,20 +10,25 @@ from tests.browser import Tab, browser
 from tests.reports import (
     ANSWERS,
     CONFIG,
+    GROUNDED,
+    GROUNDING,
     RANKINGS,
     RESULTS,
     RETRIEVAL,
     SPEED,
     TIMINGS,
     hostile,
+    hostile_grounding,
     hostile_metrics,
 )
 
 PAGES = {
     "answers": (CONFIG, ANSWERS, RESULTS),
+    "grounding": (CONFIG | {"kind": "grounding"}, GROUNDING, GROUNDED),
     "retrieval": (CONFIG | {"kind": "retrieval"}, RETRIEVAL, RANKINGS),
     "speed": (CONFIG | {"kind": "speed"}, SPEED, TIMINGS),
     "hostile": (CONFIG | {"name": "n" * 200}, hostile_metrics(), hostile()),
+    "hostile-grounding": (CONFIG | {"kind": "grounding"}, GROUNDING, hostile_grounding()),
 }
 
 # All elements that leave the window or their own box; a table that is wider may be scrolled.
@@ -91,7 +96,7 @@ def test_nothing_is_cut(tab: Tab, folder: Path, name: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-@pytest.mark.parametrize("name", ["answers", "retrieval", "speed"])
+@pytest.mark.parametrize("name", ["answers", "grounding", "retrieval", "speed"])
 def test_charts_can_be_read(tab: Tab, folder: Path, name: str, width: int) -> None:
     tab.open(folder / f"{name}.html", width)
     assert tab.page.evaluate(CROSSED) == []
