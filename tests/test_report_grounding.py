@@ -1,11 +1,13 @@
 """What a report shows of grounding."""
 
+from importlib.resources import files
+
 import pytest
 
 from eval.report.browse import browse
 from eval.report.grounding import beside_the_baseline, outcomes
 from eval.report.page import render
-from tests.reports import CONFIG, GROUNDED, GROUNDING
+from tests.reports import CONFIG, GROUNDED, GROUNDING, grounding, judged
 from tests.test_report import words
 
 PAGE = words(render(CONFIG | {"kind": "grounding"}, GROUNDING, GROUNDED))
@@ -31,6 +33,22 @@ def test_every_question_has_its_outcome() -> None:
                  "answered all the same, not supported": 1}),
     ):  # fmt: skip
         assert {c.label: c.count for c in outcomes(GROUNDED, answerable)} == counts
+
+
+def test_every_bar_has_a_colour() -> None:
+    """One without would be black, as if it were the worst of all."""
+    style = (files("eval.report") / "templates" / "report.css").read_text("utf-8")
+    for answerable in (True, False):
+        for row in outcomes(GROUNDED, answerable):
+            assert f"svg rect.{row.tone}" in style, row.label
+
+
+def test_of_many_sentences_those_without_support_are_shown() -> None:
+    said = [judged(f"Number {i}.", True) for i in range(5)] + [judged("Bad.", supported=False)]
+    (group,) = browse("grounding", [grounding("many", *said)])
+    shown = [fact.words[0] for fact in group.entries[0].facts if "supported" in fact.label]
+    assert shown == ["Bad.", "Number 0.", "Number 1."]
+    assert "3 of 6 sentences are shown." in group.entries[0].remarks
 
 
 def test_it_is_said_in_words() -> None:

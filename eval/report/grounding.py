@@ -15,10 +15,10 @@ MOST = 3  # quotes of one question, and sentences
 _OUTCOMES: Mapping[bool, tuple[tuple[str, str, str], ...]] = {
     True: (
         ("both", "right and supported", "good"),
-        ("right", "right, not supported", "mute"),
+        ("right", "right, not supported", "bad"),
         ("cited", "supported, not right", "bad"),
         ("neither", "neither right nor supported", "bad"),
-        (REFUSED, "refused", "quiet"),
+        (REFUSED, "refused", "mute"),
         (FAILED, "failed: no answer came", "ink"),
     ),
     False: (
@@ -94,7 +94,9 @@ def _group(row: Grounded) -> str:
 def _entry(row: Grounded) -> Entry:
     result = row.result
     facts = [Fact("failed", (clipped(result.failed),), "bad")] if result.failed else []
-    facts += [_said(sentence) for sentence in row.sentences[:MOST]]
+    facts += [_said(s) for s in sorted(row.sentences, key=lambda s: s.supported)[:MOST]]
+    if result.refused and result.answer:
+        facts.append(Fact("held back", (clipped(result.answer),), struck=True))
     if result.gold:
         facts.append(Fact("known", tuple(map(clipped, result.gold[:MOST]))))
     return Entry(
