@@ -1,15 +1,16 @@
 """Is a sentence supported by what it cites, and is each citation needed? By ALCE's definitions.
 
 Gao, Yen, Yu and Chen, "Enabling Large Language Models to Generate Text with Citations" (EMNLP
-2023), section 4. A sentence is supported (their citation recall) when it cites something and its
-citations together entail it. A citation counts (their citation precision) when its sentence is
-supported and it entails the sentence alone, or the others without it do not.
+2023). A sentence is supported (their citation recall) when it cites something and its citations
+together entail it. A citation counts (their citation precision) when its sentence is supported and
+it entails the sentence alone, or the others without it do not.
 
 Departures: a quote that does not stand in its article, and a number that names none, entail
 nothing and count as citations (there, a number out of range makes the sentence unsupported and
 counts nowhere); the same words of an article, cited twice, are one citation (there, two that do
-without each other). What entails is any `rag.entailment.Checker`, not the T5 model that they use;
-it reads as much of the cited texts as it has room for.
+without each other); all citations are looked at (there, three of a sentence). What entails is any
+`rag.entailment.Checker`, not the T5 model that they use; it reads as much of the cited texts as it
+has room for.
 """
 
 from collections.abc import Callable, Mapping, Sequence

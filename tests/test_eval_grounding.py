@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from rag.answer import REFUSAL
+from rag.cli.eval import CHECKER
+from rag.entailment import SHIPPED
 from tests.program import run
 from tests.test_entailment import make
 
@@ -166,6 +168,11 @@ def test_markers_say_what_cites_what(desk: Path) -> None:
     assert found["citation_recall"] == pytest.approx(200 / 3, abs=0.01)
     assert found["citation_precision"] == pytest.approx(200 / 3, abs=0.01)
     assert (found["sentences"], found["citations"]) == (3, 3)
+
+
+def test_the_default_is_the_shipped_checker() -> None:
+    """Named twice, since the checker's own module would be slow to import for `--help`."""
+    assert CHECKER == SHIPPED
 
 
 def test_two_runs_are_compared(desk: Path) -> None:

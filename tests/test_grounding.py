@@ -55,6 +55,11 @@ def test_a_refusal_says_nothing_to_support_and_a_failure_too() -> None:
     assert not judged(nothing, Given("a storm", quotes=(STORM,)), CHECKER).is_right
 
 
+def test_right_without_support_is_not_right_enough() -> None:
+    row = judged(CASE, Given("a storm", quotes=(RAIN,)), CHECKER)
+    assert (row.result.right, row.is_supported, row.is_right) == (True, False, False)
+
+
 def test_an_answer_without_a_word_is_not_supported() -> None:
     row = judged(CASE, Given("...", quotes=(STORM,)), CHECKER)
     assert (row.verdict, row.trouble) == (UNSUPPORTED, "an answer without a word")
