@@ -122,12 +122,12 @@ def as_html(answer: Answer) -> str:
     if answer.abstained and answer.nearest:
         parts.append(f'<p style="margin:.8em 0 0;{_SOFT}">Nearest passages</p>')
     for label, citation in _cited(answer):
-        before, marked, after = map(html.escape, _quote(answer, citation))
+        left, marked, right = map(html.escape, _quote(answer, citation))
         if marked:
             marked = f'<mark style="{_MARK}">{marked}</mark>'
         parts.append(
             '<figure style="margin:.8em 0"><blockquote style="margin:0;padding:.1em 0 .1em .9em;'
-            f'border-left:3px solid;font-size:1.15em;line-height:1.5">{before}{marked}{after}'
+            f'border-left:3px solid;font-size:1.15em;line-height:1.5">{left}{marked}{right}'
             f'</blockquote><figcaption style="margin-top:.3em;{_SOFT}">{html.escape(label)} '
             f"{_link(citation)}</figcaption></figure>"
         )
