@@ -25,7 +25,7 @@ VISIBLE = {
     "index.records",
     "index.snapshot",
     "index.sources",
-    "index.split",
+    "index.split",  # pure: where sentences end
 }
 
 

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from eval.perturb.details import NUMBER, other_number
 from index.heading import join_heading
 from index.split import Span, split_passages, split_sentences
 
@@ -100,7 +101,6 @@ _PAPERS = """
 """.split()
 
 
-_YEAR_OR_NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?: [A-Z][\w'-]+)*")
 
 
@@ -109,27 +109,19 @@ def swap_detail(example: Example, names: list[str], dice: random.Random) -> Exam
 
     The result has no answer. None when the question has nothing to change.
     """
-    numbers = list(_YEAR_OR_NUMBER.finditer(example.question))
+    numbers = list(NUMBER.finditer(example.question))
     found = numbers or list(_NAME.finditer(example.question))
     if not found:
         return None
     detail = dice.choice(found)
     old = detail.group()
     for _ in range(20):
-        new = _other_number(old, dice) if old[0].isdigit() else dice.choice(names)
+        new = other_number(old, dice) if old[0].isdigit() else dice.choice(names)
         seen = f"{example.heading} {example.passage} {example.question}".lower()
         if new.lower() not in seen and len(new.split()) == len(old.split()):
             question = example.question[: detail.start()] + new + example.question[detail.end() :]
             return replace(example, question=question, answers=())
     return None
-
-
-def _other_number(old: str, dice: random.Random) -> str:
-    if re.fullmatch(r"1[5-9]\d\d|20[0-3]\d", old):
-        return str(int(old) + dice.choice((-1, 1)) * dice.choice((1, 1, 2, 3, 4, 5, 8, 12, 20, 50)))
-    digits = [i for i, c in enumerate(old) if c.isdigit()]
-    at = dice.choice(digits)
-    return old[:at] + dice.choice("123456789") + old[at + 1 :]
 
 
 def collect_names(rows: list[Row]) -> list[str]:
