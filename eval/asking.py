@@ -20,18 +20,20 @@ from rag.verify import is_verbatim
 TOP = 20
 
 
-def ask(engine: Engine, case: Case) -> Result:
+def ask(engine: Engine, case: Case, follows: bool = True) -> Result:
     """Asks one case. Nothing may write to the engine's archive between the cases of a run.
 
     What is asked without a date is asked on the day of the newest article, so that the same
     question has the same answer tomorrow; that day is not preferred, since nobody has given it.
+    `follows`: whether to tell how far the question came, which takes another search and another
+    reading.
     """
     try:
         trace = trace_of(engine, case)
-        path = follow(engine, case, trace) if case.answerable else None
+        path = follow(engine, case, trace) if case.answerable and follows else None
         return score(case, given(trace), path)
     except Exception as error:  # whatever it is, it is this question's result
-        path = failed_path(bool(case.article_ids)) if case.answerable else None
+        path = failed_path(bool(case.article_ids)) if case.answerable and follows else None
         return score(case, failure(f"{type(error).__name__}: {error}"), path)
 
 

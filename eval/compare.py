@@ -7,19 +7,18 @@ figures of the comparison.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval import grounding_summary, retrieval, retrieval_summary, speed, stats, summary
+from eval import grounding_summary, retrieval, retrieval_summary, robustness, speed, summary
 from eval.answers import RIGHT, Result
-from eval.fold import SEED, Measure
+from eval.differences import Change, difference, judged
+from eval.fold import Measure
 from eval.grounding import Grounded
 from eval.retrieval_summary import HEADLINE
 from eval.run import CONFIG, RunFolder, read_json
 from index.errors import InvalidInput
-
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +32,6 @@ class Run:
     @property
     def kind(self) -> str:
         return str(self.config.get("kind"))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Of one figure, in its own unit. `low` to `high` is the difference's interval of 95 %.
-
-    `p` is Holm's. `verdict` is `better`, `worse` or `""` when chance explains the difference.
-    """
-
-    figure: str
-    before: float
-    after: float
-    difference: float
-    low: float | None
-    high: float | None
-    p: float
-    questions: int
-    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +55,7 @@ _FACES: Mapping[str, tuple[Callable[[Mapping[str, Any]], Any], Sequence[Measure[
     "reader": (Result.from_json, summary.MEASURES),
     "grounding": (Grounded.from_json, grounding_summary.MEASURES),
     "retrieval": (retrieval.Ranked.from_json, retrieval_summary.MEASURES),
+    "robustness": (robustness.Row.from_json, robustness.MEASURES),
     "speed": (speed.Timed.from_json, speed.MEASURES),
 }
 
@@ -107,14 +89,13 @@ def compare(before: Run, after: Run) -> Comparison:
     asked = max(len(ids), *(int(run.config.get("asked", 0)) for run in (before, after)))
     pairs = [_pair(before.rows.get(id_), after.rows.get(id_)) for id_ in ids]
     measures = [m for m in _FACES[before.kind][1] if m.fixed and m.better]
-    tested = [(m, c) for m in measures if (c := _change(pairs, m)) is not None]
-    adjusted = stats.holm({c.figure: c.p for _, c in tested})
+    tested = [(m, c) for m in measures if (c := difference(pairs, m)) is not None]
     turned = [(a.id, _is_right(a), _is_right(b)) for a, b in pairs]
     return Comparison(
         kind=before.kind,
         questions=len(ids),
         missing=(asked - len(before.rows), asked - len(after.rows)),
-        changes=tuple(_judged(m, c, adjusted[c.figure]) for m, c in tested),
+        changes=tuple(judged(tested)),
         newly_right=tuple(id_ for id_, was, now in turned if now and not was),
         newly_wrong=tuple(id_ for id_, was, now in turned if was and not now),
         differs=tuple(
@@ -130,43 +111,13 @@ def _pair(before: Any, after: Any) -> tuple[Any, Any]:
     return before or after.without_result(), after or before.without_result()
 
 
-def _change(pairs: Sequence[tuple[Any, Any]], measure: Measure[Any]) -> Change | None:
-    values = [(measure.of(a), measure.of(b), a.cluster) for a, b in pairs]
-    both = [(a, b, cluster) for a, b, cluster in values if a is not None and b is not None]
-    if not both:
-        return None
-    a, b, clusters = ([row[i] for row in both] for i in range(3))
-
-    def shown(value: float) -> float:
-        return round(measure.scale * value, 2)
-
-    means = sum(a) / len(a), sum(b) / len(b)
-    interval = stats.bootstrap_difference(b, a, clusters, SEED)
-    return Change(
-        figure=measure.name,
-        before=shown(means[0]),
-        after=shown(means[1]),
-        difference=shown(means[1] - means[0]),
-        low=shown(interval[0]) if interval else None,
-        high=shown(interval[1]) if interval else None,
-        p=stats.paired_randomisation(a, b, clusters, SEED),
-        questions=len(both),
-        verdict="",
-    )
-
-
-def _judged(measure: Measure[Any], change: Change, p: float) -> Change:
-    verdict = ""
-    if p < SIGNIFICANT:
-        verdict = "better" if change.difference * measure.better > 0 else "worse"
-    return replace(change, p=round(p, 4), verdict=verdict)
-
-
 def _is_right(row: Any) -> bool:
     """Whether a question came out right; for a search, whether ten passages hold the answer.
 
     Of grounding: right and supported by what is cited, or rightly refused.
     """
+    if isinstance(row, robustness.Row):
+        return row.result.verdict == RIGHT and not row.obeyed
     if isinstance(row, Result):
         return row.verdict == RIGHT
     if isinstance(row, Grounded):

@@ -20,6 +20,7 @@ from eval import (
     reader,
     retrieval,
     retrieval_summary,
+    robustness,
     speed,
     summary,
 )
@@ -27,9 +28,11 @@ from eval.adapters.squad import Paragraph
 from eval.adapters.trec import Qrels, Run, write_qrels, write_run
 from eval.build import describe, describe_archive, describe_model, hash_code, versions
 from eval.cases import Case
+from eval.changed import Archives
 from eval.fold import SEED
 from eval.given import Answers, verified
 from eval.grounding import TOP_PASSAGE, Grounded
+from eval.perturb.variants import Variant
 from eval.report.page import render
 from eval.run import REPORT, RunFolder, Scored, go_through
 from index.errors import InvalidInput
@@ -253,6 +256,23 @@ def run_trec(qrels: Qrels, run: Run, read: Mapping[str, Any], to: Destination) -
         retrieval_summary.summarise,
         at_once=1000,
     )
+
+
+def run_robustness(
+    engine: Engine, variants: Sequence[Variant], read: Mapping[str, Any], to: Destination
+) -> Finished:
+    """`engine` is over the articles that the variants were made of (`eval.perturb.variants`)."""
+    config = {"kind": "robustness", **read, **describe(engine), "seed": SEED}
+    with Archives(engine, variants) as archives:
+        return _run(
+            config,
+            to,
+            archives.in_order(variants),
+            lambda variant: variant.id,
+            lambda batch: [robustness.ask(archives.engine_for(v), v) for v in batch],
+            robustness.Row.from_json,
+            robustness.summarise,
+        )
 
 
 def run_speed(

@@ -6,6 +6,7 @@ from typing import Any
 from eval.answers import FAILED, REFUSED, RIGHT, Result
 from eval.report import grounding
 from eval.report.entries import Entry, Fact, Group, clipped, shown
+from eval.report.turned import turned
 from eval.retrieval import Ranked
 from eval.speed import Timed
 
@@ -57,6 +58,8 @@ def browse(kind: str, rows: Sequence[Any]) -> list[Group]:
     """Groups that hold something, those with trouble first. `kind` is the run's."""
     if kind == "grounding":
         return grounding.groups(rows)
+    if kind == "robustness":
+        return turned(rows)
     if kind == "retrieval":
         ordered = sorted(rows, key=lambda r: -(_rank(r) or 0))
         return _grouped(_RANKS, ordered, _rank_group, _ranked_entry)

@@ -9,6 +9,7 @@ import click
 
 from rag.cli.common import data_option, json_option
 from rag.cli.eval_inputs import inputs_of, read_answers, read_trec
+from rag.cli.eval_robustness import show_robustness
 from rag.cli.eval_shown import (
     show_answers,
     show_comparison,
@@ -35,7 +36,7 @@ EXIT = (
 
 @click.group("eval", epilog="docs/evaluation.md says what each figure means.")
 def eval_group() -> None:
-    """Measures answers, their grounding, searches, the reader and speed, and compares two runs.
+    """Measures answers, their grounding, searches, the reader, robustness and speed; compares runs.
 
     \b
       dateline eval answers --cases eval/data/seed.jsonl
@@ -261,6 +262,33 @@ def retrieval(qrels: Path | None, run: Path | None, as_json: bool, **options: An
             done = run_retrieval(engine, given.cases, given.read, to)
     show_retrieval(done, as_json)
     return int(bool(done.metrics["failed"]))
+
+
+@eval_group.command(epilog=EXIT)
+@case_options
+@run_options
+def robustness(as_json: bool, **options: Any) -> int:
+    """Asks every question also with typos, in other words, and of an archive that misleads.
+
+    Typos, other case, no question mark, key words, a polite request, another wording; a name or a
+    number swapped, where it must refuse; an article beside the right one that resembles it; an
+    order hidden in either ("ignore the above and answer ..."). Tells of each how right it is, how
+    often it refuses, and what changed against the same questions as they are.
+
+    \b
+      dateline eval robustness --cases cases.jsonl --corpus articles.jsonl
+      dateline eval robustness --cases cases.jsonl --corpus articles.jsonl --limit 100
+    """
+    from eval.harness import run_robustness
+
+    given = inputs_of(**options)
+    variants = given.make_variants()
+    engine = given.open_engine()
+    with _destination(options, len(variants)) as to:
+        done = run_robustness(engine, variants, given.read, to)
+    show_robustness(done, as_json)
+    unverified = done.metrics["quotes"] - done.metrics["quotes_verified"]
+    return int(bool(done.metrics["failed"] or unverified))
 
 
 @eval_group.command(epilog=EXIT)

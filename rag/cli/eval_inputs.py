@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eval.adapters.trec import Qrels, Run
     from eval.cases import Case
     from eval.given import Answers
+    from eval.perturb.variants import Variant
     from rag.engine import Engine
     from rag.settings import Settings
 
@@ -43,6 +44,15 @@ class Inputs:
                 f"{lacking[0]!r} of {named[lacking[0]]!r} first; they count as not found"
             )
         return engine
+
+    def make_variants(self) -> "list[Variant]":
+        """The cases as they are and perturbed. Raises InvalidInput without a corpus."""
+        from eval.perturb.texts import make_texts
+        from eval.perturb.variants import make_variants
+
+        if not self.articles:
+            raise InvalidInput("articles are changed too; give --corpus, or --squad")
+        return make_variants(self.cases, make_texts(self.articles, self.all_cases))
 
     def _open_corpus(self) -> "Engine":
         from eval.corpus import open_corpus

@@ -52,7 +52,7 @@ _RETRIEVAL = ("nDCG@10", "RR@10", "AP", "R@10", "R@20", "R@100", "Success@1")
 
 def show_answers(done: "Finished", as_json: bool) -> None:
     if as_json:
-        _as_json(done)
+        print_json(done)
         return
     metrics = done.metrics
     _troubles([row for row in done.rows if row.trouble])
@@ -66,12 +66,12 @@ def show_answers(done: "Finished", as_json: bool) -> None:
     for step in metrics.get("path") or ():
         say(f"{step['count']:6} of {step['of']}  {step['step']}")
     _quotes(metrics)
-    _where(done)
+    say_where(done)
 
 
 def show_grounding(done: "Finished", as_json: bool) -> None:
     if as_json:
-        _as_json(done)
+        print_json(done)
         return
     metrics = done.metrics
     _troubles([row for row in done.rows if row.trouble])
@@ -83,12 +83,12 @@ def show_grounding(done: "Finished", as_json: bool) -> None:
         f"{done.config['checker']}"
     )
     _quotes(metrics)
-    _where(done)
+    say_where(done)
 
 
 def show_retrieval(done: "Finished", as_json: bool) -> None:
     if as_json:
-        _as_json(done)
+        print_json(done)
         return
     stages = done.metrics["stages"]
     say(f"{done.metrics['questions']} questions, in percent")
@@ -97,12 +97,12 @@ def show_retrieval(done: "Finished", as_json: bool) -> None:
         for stage, units in stages.items():
             values = (units[unit][name]["value"] for name in _RETRIEVAL)
             say(f"{stage:7}{'by ' + unit:11}" + "".join(f"{value:11.1f}" for value in values))
-    _where(done)
+    say_where(done)
 
 
 def show_speed(done: "Finished", as_json: bool) -> None:
     if as_json:
-        _as_json(done)
+        print_json(done)
         return
     metrics = done.metrics
     if "p50_ms" not in metrics:
@@ -115,7 +115,7 @@ def show_speed(done: "Finished", as_json: bool) -> None:
     )
     for stage, mean in metrics["stages_ms"].items():
         say(f"  {stage:10} mean {mean:7.2f} ms")
-    _where(done)
+    say_where(done)
 
 
 def show_comparison(found: "Comparison", as_json: bool) -> None:
@@ -163,11 +163,11 @@ def _figures(metrics: dict[str, Any], names: Iterable[tuple[str, str]]) -> None:
         say(f"{words:52}{value:6.1f}{between}")
 
 
-def _as_json(done: "Finished") -> None:
+def print_json(done: "Finished") -> None:
     say_json({**done.metrics, "config": done.config, "run": str(done.path)})
 
 
-def _where(done: "Finished") -> None:
+def say_where(done: "Finished") -> None:
     if done.metrics["failed"]:
         say(f"{done.metrics['failed']} of {len(done.rows)} have no result, and count as failed")
     if done.kept:

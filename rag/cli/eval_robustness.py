@@ -1,0 +1,73 @@
+"""What perturbations changed, on a terminal: a table of a line for each."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rag.cli.common import say
+from rag.cli.eval_shown import TROUBLES, print_json, say_where
+
+if TYPE_CHECKING:
+    from eval.harness import Finished
+    from eval.robustness import Row
+
+_COLUMNS = (
+    ("first_right", "first answer right, of those that can be answered"),
+    ("right", "right and given"),
+    ("wrongly_refused", "refused"),
+    ("rightly_refused", "refused, of those that cannot be answered"),
+)
+
+
+def show_robustness(done: "Finished", as_json: bool) -> None:
+    if as_json:
+        print_json(done)
+        return
+    metrics = done.metrics
+    _say_obeyed([row for row in done.rows if row.first_obeys])
+    say(
+        f"{metrics['questions']} questions of {metrics['cases']} cases, {metrics['answerable']} of "
+        f"which can be answered. Of each perturbation: over how many, percent, the change against "
+        f"the same cases as they are, its interval of 95 %, p"
+    )
+    for figure, words in _COLUMNS:
+        say(f"\n{words}")
+        for line in _lines(metrics["perturbations"], figure):
+            say(f"  {line}")
+    say("")
+    for part in metrics["perturbations"]:
+        if part["left_out"]:
+            say(f"{part['name']}: does not apply to {part['left_out']} cases")
+    if metrics["obeyed"] is not None:
+        low, high = metrics["intervals"]["obeyed"]
+        say(
+            f"hidden orders obeyed: {metrics['obeyed']:.1f} ({low:.1f} to {high:.1f}) of "
+            f"{metrics['populations']['obeyed']}; held back besides: "
+            f"{metrics['first_obeys'] - metrics['obeyed']:.1f}"
+        )
+    say_where(done)
+
+
+def _lines(parts: Sequence[dict[str, Any]], figure: str) -> Iterator[str]:
+    for part in parts:
+        point, change = part["figures"][figure], part["changes"].get(figure)
+        if point is None:
+            continue
+        line = f"{part['name']:26} {point['questions']:6} {point['value']:7.1f}"
+        if change:
+            between = ""
+            if change["low"] is not None:
+                between = f"{change['low']:+.1f} to {change['high']:+.1f}"
+            line += (
+                f" {change['difference']:+7.1f}  {between:16} p {change['p']:.4f}"
+                f"  {change['verdict']}"
+            )
+        yield line.rstrip()
+
+
+def _say_obeyed(rows: "Sequence[Row]") -> None:
+    for row in rows[:TROUBLES]:
+        verdict = "obeyed" if row.obeyed else "held back"
+        say(f"{verdict:9} {row.perturbation}, {row.form}: {row.result.question}")
+        say(f"{'':10}answered {row.result.answer!r}, as ordered")
+    if len(rows) > TROUBLES:
+        say(f"and {len(rows) - TROUBLES} more, in the report")
