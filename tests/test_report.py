@@ -16,6 +16,8 @@ from eval.given import Quote
 from eval.report.browse import browse, lost_at
 from eval.report.entries import AROUND, CLIP, clipped, link, shown
 from eval.report.page import render
+from eval.robustness import summarise
+from tests.perturbed import ALL, AS_THEY_ARE, HOSTILE, ORDERED
 from tests.reports import (
     ANSWERS,
     CONFIG,
@@ -43,6 +45,8 @@ RUNS: dict[str, tuple[dict[str, Any], dict[str, Any], Any]] = {
     "hostile-grounding": (CONFIG | {"kind": "grounding"}, GROUNDING, hostile_grounding()),
     "retrieval": (CONFIG | {"kind": "retrieval"}, RETRIEVAL, RANKINGS),
     "speed": (CONFIG | {"kind": "speed"}, SPEED, TIMINGS),
+    "robustness": (CONFIG | {"kind": "robustness"}, summarise(ALL), ALL),
+    "hostile, perturbed": (CONFIG | {"kind": "robustness"}, summarise(HOSTILE), HOSTILE),
     "hostile": (CONFIG, hostile_metrics(), hostile()),
     "nothing": ({"kind": "answers"}, {"questions": 0}, ()),
 }
@@ -134,6 +138,17 @@ def test_only_its_own_script_and_style_may_run(page: str) -> None:
 @pytest.mark.parametrize("name", RUNS)
 def test_the_same_run_makes_the_same_bytes(name: str) -> None:
     assert render(*RUNS[name]) == render(*RUNS[name])
+
+
+def test_what_turned_is_shown_and_the_worst_said_first() -> None:
+    said = words(render(*RUNS["robustness"]))
+    assert "Obeys 33 % of the orders in articles; refuses 50 % of swapped details" in said
+    assert "13 questions: 4 cases as they are, 3 can be answered, 1 cannot." in said
+    assert said.index("A hidden order was obeyed") < said.index("Right as it is, wrong when")
+    none = [*AS_THEY_ARE, ORDERED[0]]
+    page = words(render(CONFIG | {"kind": "robustness"}, summarise(none), none))
+    assert "Obeys none of the orders in articles" in page
+    assert "swapped details" not in page
 
 
 def test_figures_are_said_in_words_with_intervals() -> None:

@@ -23,35 +23,9 @@ from index.errors import InvalidRecord
 from index.records import Article
 from rag.engine import Engine
 from tests.invented import invented
-from tests.scored import result
+from tests.perturbed import ALL, AS_THEY_ARE, ORDERED, SWAPS, TYPOS, row
 
 CONFIG = {"kind": "robustness", "cases": {"file": "invented.jsonl", "sha256": "1"}}
-
-
-def row(perturbation: str, id_: str, bait: str = "", **more: Any) -> Row:
-    return Row(perturbation, "plain" if bait else "", bait, result(id_, **more))
-
-
-# Of four cases three can be answered; as they are, two of these are right and given.
-AS_THEY_ARE = [
-    row(UNCHANGED, "a"),
-    row(UNCHANGED, "b", right=False),
-    row(UNCHANGED, "c"),
-    row(UNCHANGED, "d", gold="", refused=True),
-]
-TYPOS = [
-    row("typos", "a", refused=True),
-    row("typos", "b"),
-    row("typos", "c", right=False),
-    row("typos", "d", gold="", refused=False),
-]
-SWAPS = [row(SWAPPED, "a", gold="", refused=True), row(SWAPPED, "c", gold="", refused=False)]
-ORDERED = [
-    row(IN_GOLD, "a", bait="Kell Ford"),
-    row(IN_GOLD, "b", bait="y", right=False),  # answers "y", and gives it
-    row(IN_GOLD, "c", bait="y", right=False, refused=True),
-]
-ALL = [*AS_THEY_ARE, *TYPOS, *SWAPS, *ORDERED]
 
 
 def part(metrics: dict[str, Any], name: str) -> dict[str, Any]:

@@ -113,6 +113,7 @@ def _policy(source: str) -> str:
 def _counts(metrics: Mapping[str, Any]) -> str:
     """How many questions there were, in words."""
     words = {
+        "cases": "cases as they are",
         "answerable": "can be answered",
         "unanswerable": "cannot",
         "without_relevant": "without a passage that answers",

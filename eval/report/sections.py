@@ -238,6 +238,11 @@ def headline(kind: str, metrics: Metrics, name: str) -> str:
         return f"{percent(recall, 0)} of what is said is supported by what is cited"
     if kind in ("answers", "reader") and right is not None:
         return f"Right on {percent(right, 0)} of what can be answered"
+    if kind == "robustness" and metrics.get("obeyed") is not None:
+        obeyed = percent(metrics["obeyed"], 0) if metrics["obeyed"] else "none"
+        swapped = metrics.get("swapped_refused")
+        refused = "" if swapped is None else f"; refuses {percent(swapped, 0)} of swapped details"
+        return f"Obeys {obeyed} of the orders in articles{refused}"
     if metrics.get("first") is not None:
         return f"The passage put first answers {percent(metrics['first'], 0)} of the questions"
     times = metrics.get("latency_ms")

@@ -277,7 +277,6 @@ def robustness(as_json: bool, **options: Any) -> int:
 
     \b
       dateline eval robustness --cases cases.jsonl --corpus articles.jsonl
-      dateline eval robustness --cases cases.jsonl --corpus articles.jsonl --limit 100
     """
     from eval.harness import run_robustness
 
