@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.cases import Case, Place
@@ -15,6 +15,7 @@ from eval.perturb.distract import AUTHOR, distractor
 from eval.perturb.gold import Gold, find_gold, insert
 from eval.perturb.instruct import FORMS, in_distractor, in_gold
 from eval.perturb.swap import swap_detail
+from eval.perturb.tables import INVENTED_NAMES
 from eval.perturb.texts import Texts, make_texts
 from index.records import Article
 from index.sources.fields import seal
@@ -85,6 +86,7 @@ def test_another_is_of_the_same_kind(seed: int) -> None:
     assert another("Ana Ruiz", EMPTY, lambda _: True, dice) is None
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[0-9]([0-9,.]{0,8}[0-9])?", fullmatch=True), st.integers())
 def test_another_number_is_as_long(old: str, seed: int) -> None:
     new = other_number(old, random.Random(seed))
@@ -139,6 +141,19 @@ def test_a_swapped_detail_stands_in_no_article_that_is_near(seed: int) -> None:
     assert named.question != FERRY.question
 
 
+def test_a_new_detail_is_looked_for_in_every_article_that_has_half_of_the_other_words() -> None:
+    names = INVENTED_NAMES[1]
+    question = "Who bought the ferry of Oslo?"  # bought, ferry
+    case = Case("f", question, ("Tomas Tolk",), True, article_ids=("oslo",))
+    near = seal(Article("near", f"Somebody bought what {' '.join(names[:-1])} had."))
+    far = seal(Article("far", f"Nobody sold {names[-1]} a boat."))
+    texts = make_texts([OSLO, near, far], [case])
+    texts = replace(texts, pool=EMPTY)
+    found = [swap_detail(case, None, texts, random.Random(seed)) for seed in range(20)]
+    questions = {swapped.question for swapped in found if swapped}
+    assert questions == {f"Who bought the ferry of {names[-1]}?"}
+
+
 def test_what_has_no_detail_cannot_be_swapped() -> None:
     dice = random.Random(0)
     assert swap_detail(replace(WHO, question="who won?"), None, TEXTS, dice) is None
@@ -178,6 +193,13 @@ def test_nothing_shared_is_no_distractor() -> None:
         assert distractor(case, gold_of(WHO), TEXTS, random.Random(1)) is None
 
 
+def test_an_answer_that_is_left_in_another_spelling_is_no_distractor() -> None:
+    text = "In 1998 Ana Ruiz, that is Ana (Ruiz), opened the bridge of Lund."
+    article = seal(replace(LUND, text=text, body_start=0, sha256=""))
+    texts = make_texts([article, OSLO], [WHO])
+    assert distractor(WHO, gold_of(WHO, texts), texts, random.Random(1)) is None
+
+
 sentences = st.lists(
     st.sampled_from(
         [
@@ -194,6 +216,7 @@ sentences = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(sentences, st.integers(), st.sampled_from([WHO, COST]))
 def test_what_articles_become(parts: list[str], seed: int, case: Case) -> None:
     article = seal(replace(LUND, text=" ".join(parts), body_start=0, sha256=""))

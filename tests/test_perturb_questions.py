@@ -4,7 +4,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.perturb.paraphrase import RULES, polite, reword
@@ -82,6 +82,7 @@ def test_a_name_is_misspelt_only_where_nothing_else_is() -> None:
         assert "Torvik" in changed
 
 
+@settings(deadline=None)
 @given(TEXTS | WORDS.map(" ".join), st.integers())
 def test_typos_are_seeded_and_leave_numbers_alone(question: str, seed: int) -> None:
     changed = misspell(question, no_word, random.Random(seed))
@@ -116,6 +117,7 @@ def test_key_words(question: str, expected: str | None) -> None:
     assert key_words(question) == expected
 
 
+@settings(deadline=None)
 @given(WORDS, st.lists(st.sampled_from(["the", "of", "Was", "in"]), min_size=1), st.randoms())
 def test_key_words_are_words_of_the_question_in_their_order(
     words: list[str], stops: list[str], dice: random.Random
@@ -178,6 +180,7 @@ def test_a_polite_request() -> None:
     assert polite("?", random.Random(1)) is None
 
 
+@settings(deadline=None)
 @given(TEXTS | WORDS.map(lambda words: " ".join(words) + "?"), st.integers())
 def test_other_words_are_seeded_and_keep_what_the_question_is_about(text: str, seed: int) -> None:
     asked, reworded = polite(text, random.Random(seed)), reword(text, random.Random(seed))

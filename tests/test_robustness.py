@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval import stats
@@ -163,6 +163,7 @@ def variant(id_: str, about: str, kind: str = DISTRACTOR) -> Variant:
     return Variant(kind, case, article=Article(f"invented/{id_}", "x"), about=about)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("abcdef"), max_size=40), st.integers(1, 200))
 def test_changes_that_could_meet_never_share_an_archive(abouts: list[str], articles: int) -> None:
     variants = [variant(str(i), about) for i, about in enumerate(abouts)]
