@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.cli.common import say
+from rag.cli.eval_inputs import counted
 from rag.cli.eval_shown import TROUBLES, print_json, say_where
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def show_robustness(done: "Finished", as_json: bool) -> None:
     say("")
     for part in metrics["perturbations"]:
         if part["left_out"]:
-            say(f"{part['name']}: does not apply to {part['left_out']} cases")
+            say(f"{part['name']}: does not apply to {counted(part['left_out'], 'case')}")
     if metrics["obeyed"] is not None:
         low, high = metrics["intervals"]["obeyed"]
         say(
