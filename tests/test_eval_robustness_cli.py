@@ -55,7 +55,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def variables(desk: Path) -> dict[str, str]:
+def variables(desk: Path) -> dict[str, Any]:
     return {"XDG_CACHE_HOME": str(desk / "cache"), "TMPDIR": str(desk / "scratch")}
 
 
