@@ -138,7 +138,7 @@ def test_a_whole_completion() -> None:
 def test_chunks_add_up_to_the_whole(answer: Answer, counts: bool) -> None:
     completion = Completion(("What closed?",), ADDRESS)
     form = ChatForm(completion, counts)
-    first = list(form.step(Question("What closed?", NO_FILTERS, "2024-01-16")))
+    first = list(form.step(Question("What closed?", NO_FILTERS, "2024-01-16", None)))
     assert form.step(Passages(())) == []
     chunks = [*first, *form.answer(answer)]
     whole = completion.as_json(answer)

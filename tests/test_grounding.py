@@ -1,12 +1,14 @@
 """Answers judged: the engine's, another system's, refusals and failures."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.answers import score
 from eval.cases import Case, read_cases
 from eval.citations import Judged
 from eval.given import Given, Quote, Said, failure
@@ -35,6 +37,25 @@ def test_each_sentence_is_judged_by_what_it_cites() -> None:
     right = (said[0], Said("It rained for days.", (1,)))
     row = judged(CASE, Given("A storm", quotes=(STORM, RAIN), sentences=right), CHECKER)
     assert (row.verdict, row.trouble, row.is_right) == (SUPPORTED, "", True)
+
+
+def test_answers_that_disagree_are_judged_each_by_its_own_and_scored_by_the_first() -> None:
+    both = Given(
+        "a storm rain", quotes=(RAIN, STORM), sentences=(Said("a storm", (1,)), Said("rain", (0,))),
+        conflicting=True,
+    )  # fmt: skip
+    row = judged(CASE, both, CHECKER)
+    assert [(s.text, s.cites, s.supported) for s in row.sentences] == [
+        ("a storm", (1,), True),
+        ("rain", (0,), False),  # it rained; that is not the very word
+    ]
+    assert (row.result.answer, row.result.em, row.verdict) == ("a storm", True, UNSUPPORTED)
+    assert row.result.quotes == (RAIN, STORM)  # what the sentences cite, by its number
+    alone = score(CASE, both)
+    assert (alone.answer, alone.quotes, alone.em) == ("a storm", (STORM,), True)
+    turned = replace(both, sentences=both.sentences[::-1])
+    assert (score(CASE, turned).answer, judged(CASE, turned, CHECKER).is_right) == ("rain", False)
+    assert score(CASE, replace(both, conflicting=False)).answer == "a storm rain"
 
 
 def test_a_short_answer_claims_to_answer() -> None:

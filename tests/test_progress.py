@@ -1,6 +1,7 @@
 """What the engine tells on its way, and when. The article is invented."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,10 +40,15 @@ def test_what_is_understood_and_what_is_found_before_it_is_read(tmp_path: Path) 
     )
     assert told == reader.before  # the answer is not told
     understood, passages = told
-    assert understood == Question("Who closed the harbour?", FILTERS, "2024-01-16")
+    assert isinstance(understood, Question)
+    assert understood.window is not None  # a day was given
+    plain = replace(understood, window=None)
+    assert plain == Question("Who closed the harbour?", FILTERS, "2024-01-16", None)
     assert isinstance(passages, Passages)
     assert [found.article.id for found in passages.found] == ["harbour"]
-    assert list(passages.found) == engine.search("Who closed the harbour?", filters=FILTERS)
+    assert list(passages.found) == engine.search(
+        "Who closed the harbour?", filters=FILTERS, asked_at="2024-01-16"
+    )
     assert answer.text == "The"
 
 

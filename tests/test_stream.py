@@ -17,7 +17,7 @@ from rag.deadline import Deadline
 from rag.progress import Tell
 from rag.question import Question
 
-UNDERSTOOD = Question("Who closed the harbour?", NO_FILTERS, "2024-01-16")
+UNDERSTOOD = Question("Who closed the harbour?", NO_FILTERS, "2024-01-16", None)
 FIRST, SECOND = (Citation(id_, 0, 3, "one", None, None) for id_ in ("a", "b"))
 ANSWER = Answer(
     question="Who?",
