@@ -1,13 +1,22 @@
-"""`dateline eval grounding` as a person runs it, judged by the words alone."""
+"""`dateline eval grounding` as a person runs it, judged by the words alone.
 
+Where an archive is made of a corpus it is a process of its own; what only reads files is run here,
+which saves twenty starts of the program.
+"""
+
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
+from itertools import count
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
 from rag.answer import REFUSAL
 from rag.cli.eval import CHECKER
+from rag.cli.main import main
 from rag.entailment import SHIPPED
 from tests.program import run
 from tests.test_entailment import make
@@ -73,22 +82,46 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def ground(folder: Path, *more: str, checker: str = "words") -> Any:
-    command = ["eval", "grounding", "--cases", "cases.jsonl", "--checker", checker, *more]
+def ground(folder: Path, *more: str) -> CompletedProcess[bytes]:
+    """In a process, its paths from `folder`, over the articles."""
+    command = ["eval", "grounding", "--cases", "cases.jsonl", "--checker", "words"]
     cache = str(folder / "cache")
-    return run(folder / "archive", *command, cwd=folder, XDG_CACHE_HOME=cache)
+    articles = ["--corpus", "articles.jsonl"]
+    return run(folder / "archive", *command, *articles, *more, cwd=folder, XDG_CACHE_HOME=cache)
 
 
-def figures(folder: Path, *more: str, status: int = 0) -> dict[str, Any]:
-    done = ground(folder, *more, "--json")
+RUNS = count()
+
+
+def here(*arguments: str) -> CompletedProcess[bytes]:
+    """In this process: whatever it says on its way out."""
+    said, complained = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+    with redirect_stdout(said), redirect_stderr(complained):
+        status = main(arguments)
+    for stream in (said, complained):
+        stream.flush()
+    printed = [stream.buffer.getvalue() for stream in (said, complained)]
+    return CompletedProcess(arguments, status, *printed)
+
+
+def judge(
+    folder: Path, answers: str, *more: str, cases: str = "cases.jsonl", checker: str = "words"
+) -> CompletedProcess[bytes]:
+    """Answers of a file, without an archive; into a folder of its own if `more` names none."""
+    out = [] if "--out" in more else ["--out", str(folder / "out" / str(next(RUNS)))]
+    files = ["--cases", str(folder / cases), "--answers", str(folder / answers)]
+    return here("eval", "grounding", *files, "--checker", checker, *out, *more)
+
+
+def figures(done: CompletedProcess[bytes], status: int = 0) -> dict[str, Any]:
     assert (done.returncode, done.stderr) == (status, b"")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 def test_the_engines_answers_beside_the_top_passage(desk: Path) -> None:
-    whole = ["--corpus", "articles.jsonl", "--baseline", "top-passage"]
-    found = figures(desk, *whole, "--out", "runs/a")
+    whole = ["--baseline", "top-passage", "--json"]
+    found = figures(ground(desk, *whole, "--out", "runs/a"))
     assert (found["questions"], found["answered_answerable"]) == (3, 100)
     assert (found["citation_recall"], found["citation_precision"]) == (100, 100)
     assert (found["baseline_recall"], found["recall_over_baseline"]) == (100, 0)
@@ -99,30 +132,30 @@ def test_the_engines_answers_beside_the_top_passage(desk: Path) -> None:
     assert (config["baseline"], config["system"]) == ("top-passage", None)
     assert {"snapshot", "reader", "threshold", "versions"} <= set(config)
     assert "torch" not in config["versions"]
-    figures(desk, *whole, "--out", "runs/b")
+    figures(ground(desk, *whole, "--out", "runs/b"))
     for name in ("config.json", "per_question.jsonl", "metrics.json", "report.html"):
         a, b = ((desk / "runs" / r / name).read_bytes() for r in "ab")
         assert a == b, name
-    plain = figures(desk, "--corpus", "articles.jsonl")
+    plain = figures(ground(desk, "--json"))
     assert plain["baseline_recall"] is None
     assert plain["citation_recall"] == found["citation_recall"]
 
 
 def test_any_systems_answers(desk: Path) -> None:
-    found = figures(desk, "--answers", "ours.jsonl")
+    found = figures(judge(desk, "ours.jsonl", "--json"))
     assert (found["citation_recall"], found["citation_precision"]) == (75, 50)
     assert (found["right"], found["right_and_supported"]) == (50, 0)
     assert (found["answered_answerable"], found["answered_unanswerable"]) == (100, 0)
     assert found["quotes"] == 0  # nobody can say
     assert found["baseline_recall"] is None
     assert set(found["config"]) & {"snapshot", "reader"} == set()
-    checked = figures(desk, "--answers", "ours.jsonl", "--corpus", "articles.jsonl")
+    checked = figures(ground(desk, "--answers", "ours.jsonl", "--json"))
     assert (checked["quotes"], checked["quotes_verified"]) == (3, 3)
 
 
 def test_anothers_answers_citing_the_top_passage(desk: Path) -> None:
-    more = ["--corpus", "articles.jsonl", "--baseline", "top-passage"]
-    found = figures(desk, "--answers", "ours.jsonl", *more)
+    more = ["--answers", "ours.jsonl", "--baseline", "top-passage", "--json"]
+    found = figures(ground(desk, *more))
     assert (found["baseline_recall"], found["baseline_precision"]) == (75, 75)
     assert (found["recall_over_baseline"], found["precision_over_baseline"]) == (0, -25)
     assert "snapshot" in found["config"]
@@ -130,7 +163,7 @@ def test_anothers_answers_citing_the_top_passage(desk: Path) -> None:
 
 
 def test_it_is_told_in_words(desk: Path) -> None:
-    done = ground(desk, "--answers", "ours.jsonl", "--corpus", "articles.jsonl")
+    done = ground(desk, "--answers", "ours.jsonl", "--out", "runs/told")
     assert done.returncode == 0
     said = " ".join(done.stdout.decode().split())
     assert "unsupported Who opened the bridge of Lund? not supported: 'She was the mayor" in said
@@ -144,14 +177,14 @@ def test_it_is_told_in_words(desk: Path) -> None:
 def test_a_quote_that_does_not_stand_is_status_1(desk: Path) -> None:
     forged = answer(0, ("Ana Ruiz", [0]), citations=[cite("Ana Ruiz", start=3)])
     write(desk / "forged.jsonl", [forged, *OURS[1:]])
-    found = figures(desk, "--answers", "forged.jsonl", "--corpus", "articles.jsonl", status=1)
+    found = figures(ground(desk, "--answers", "forged.jsonl", "--json"), status=1)
     assert (found["quotes"], found["quotes_verified"]) == (3, 2)
     assert (found["right"], found["right_and_supported"], found["citation_recall"]) == (50, 0, 50)
 
 
 def test_a_question_without_an_answer_is_status_1(desk: Path) -> None:
     write(desk / "partial.jsonl", OURS[:2])
-    found = figures(desk, "--answers", "partial.jsonl", status=1)
+    found = figures(judge(desk, "partial.jsonl", "--json"), status=1)
     assert found["failed"] == 1
     assert found["citation_recall"] == 50
 
@@ -164,7 +197,7 @@ def test_markers_say_what_cites_what(desk: Path) -> None:
         for c, r in zip(CASES, (said, "", ""), strict=True)
     ]
     write(desk / "ragas.jsonl", rows)
-    found = figures(desk, "--answers", "ragas.jsonl", "--form", "ragas")
+    found = figures(judge(desk, "ragas.jsonl", "--form", "ragas", "--json"))
     assert found["citation_recall"] == pytest.approx(200 / 3, abs=0.01)
     assert found["citation_precision"] == pytest.approx(200 / 3, abs=0.01)
     assert (found["sentences"], found["citations"]) == (3, 3)
@@ -183,9 +216,10 @@ def test_two_runs_are_compared(desk: Path) -> None:
         rows = [{**answer(0, ("Ana Ruiz", [0]), citations=[cite(quote)]), "id": c["id"]}
                 for c in many]  # fmt: skip
         write(desk / f"{name}.jsonl", rows)
-        given = ["--answers", f"{name}.jsonl", "--out", f"runs/{name}"]
-        assert ground(desk, "--cases", "many.jsonl", *given).returncode == 0
-    done = run(desk / "archive", "eval", "compare", "runs/good", "runs/bad", "--json", cwd=desk)
+        out = ["--out", str(desk / "runs" / name)]
+        assert judge(desk, f"{name}.jsonl", *out, cases="many.jsonl").returncode == 0
+    good, bad = (str(desk / "runs" / name) for name in ("good", "bad"))
+    done = here("eval", "compare", good, bad, "--json")
     assert done.returncode == 1
     found = json.loads(done.stdout)
     verdicts = {c["figure"]: c["verdict"] for c in found["changes"]}
@@ -193,18 +227,17 @@ def test_two_runs_are_compared(desk: Path) -> None:
     assert verdicts["right"] == verdicts["answered_answerable"] == ""
     assert "citation_recall" not in verdicts  # over what was answered, which differs by system
     assert len(found["newly_wrong"]) == 12
-    back = run(desk / "archive", "eval", "compare", "runs/bad", "runs/good", cwd=desk)
-    assert back.returncode == 0
+    assert here("eval", "compare", bad, good).returncode == 0
 
 
 def test_another_checker_is_another_run(desk: Path, tmp_path: Path) -> None:
     model = make(tmp_path / "nli", ["neutral", "entailment"])
-    given = ["--answers", "ours.jsonl", "--out", "runs/judged"]
-    assert ground(desk, *given).returncode == 0
-    mixed = ground(desk, *given, checker=model)
+    out = ["--out", str(desk / "runs" / "judged")]
+    assert judge(desk, "ours.jsonl", *out).returncode == 0
+    mixed = judge(desk, "ours.jsonl", *out, checker=model)
     assert mixed.returncode == 2
     assert b"runs/judged: holds a run of something else" in mixed.stderr
-    done = ground(desk, "--answers", "ours.jsonl", "--json", checker=model)
+    done = judge(desk, "ours.jsonl", "--json", checker=model)
     config = json.loads(done.stdout)["config"]
     assert config["checker"].startswith(f"{model}-")
     assert len(config["checker"]) > len(model) + 8  # with a hash of the weights
@@ -213,22 +246,22 @@ def test_another_checker_is_another_run(desk: Path, tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_stopped_is_gone_on_with(desk: Path) -> None:
-    given = ["--answers", "ours.jsonl", "--out", "runs/whole"]
-    figures(desk, *given)
+    given = ["ours.jsonl", "--out", str(desk / "runs" / "whole")]
+    figures(judge(desk, *given, "--json"))
     results = desk / "runs" / "whole" / "per_question.jsonl"
     whole = results.read_bytes()
     results.write_bytes(whole[: whole.index(b"\n") + 20])  # a crash in the second line
-    assert b"1 of 3 were measured before" in ground(desk, *given).stdout
+    assert b"1 of 3 were measured before" in judge(desk, *given).stdout
     assert results.read_bytes() == whole
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("--answers left.jsonl", "left.jsonl:1: sentences: do not make up the answer"),
-        ("--answers beyond.jsonl", "is 1, and the answer has 1 citations; count from 0"),
-        ("--checker no/such-model --answers ours.jsonl", "checker 'no/such-model'"),
-        ("--baseline last-passage", "'last-passage' is not 'top-passage'"),
+        ("left.jsonl", "left.jsonl:1: sentences: do not make up the answer"),
+        ("beyond.jsonl", "is 1, and the answer has 1 citations; count from 0"),
+        ("ours.jsonl --checker no/such-model", "checker 'no/such-model'"),
+        ("ours.jsonl --baseline last-passage", "'last-passage' is not 'top-passage'"),
     ],
 )
 def test_what_cannot_be_used_is_said(desk: Path, arguments: str, words: str) -> None:
@@ -236,6 +269,7 @@ def test_what_cannot_be_used_is_said(desk: Path, arguments: str, words: str) -> 
     whole = answer(0, ("Ana Ruiz", [0]), ("opened the bridge", [0]), citations=cited)
     write(desk / "left.jsonl", [{**whole, "sentences": whole["sentences"][:1]}])
     write(desk / "beyond.jsonl", [answer(0, ("Ana Ruiz", [1]), citations=cited)])
-    done = ground(desk, *arguments.split())
+    answers, *more = arguments.split()
+    done = judge(desk, answers, *more)
     assert done.returncode == (1 if "model" in arguments else 2)
     assert words in done.stderr.decode()
