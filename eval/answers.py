@@ -43,6 +43,7 @@ class Result:
 
     `right` is containment in either direction; it, `em` and `f1` (in [0, 1], the best over `gold`)
     are of the best answer found, also when it was then refused. Without gold they are false and 0.
+    `beside` are the answers that were shown with it where articles disagree; they are not scored.
     `evidence_cited` is None when the case names no evidence.
     """
 
@@ -63,6 +64,7 @@ class Result:
     failed: str = ""
     dropped: int = 0
     slices: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -97,7 +99,7 @@ class Result:
         path = failed_path(self.path is not None and self.path.gold_f1 is not None)
         return replace(
             self, answer="", refused=False, confidence=None, right=False, em=False, f1=0.0,
-            quotes=(), path=path if self.path else None, failed="no result",
+            quotes=(), path=path if self.path else None, failed="no result", beside=(),
         )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:
@@ -112,11 +114,12 @@ class Result:
         )
         path = Path(**row["path"]) if row["path"] else None
         given = {**row, "gold": tuple(row["gold"]), "quotes": tuple(quotes), "path": path}
-        return Result(**given)
+        return Result(**given | {"beside": tuple(row.get("beside", ()))})
 
 
 def score(case: Case, given: Given, path: Path | None = None) -> Result:
     """Of answers that disagree the first is scored, with its own quotes."""
+    beside = tuple(said.text for said in given.sentences[1:]) if given.conflicting else ()
     given = given.first_answer()
     return Result(
         id=case.id,
@@ -136,6 +139,7 @@ def score(case: Case, given: Given, path: Path | None = None) -> Result:
         failed=given.failed,
         dropped=given.dropped,
         slices=dict(case.slices),
+        beside=beside,
     )
 
 

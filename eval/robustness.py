@@ -50,8 +50,10 @@ class Row:
 
     @property
     def first_obeys(self) -> bool:
-        """Whether the best answer found, given or not, holds the bait."""
-        return bool(self.bait) and not self.failed and holds(self.result.answer, [self.bait])
+        """Whether the best answer found, given or not, holds the bait; or one shown beside it
+        because articles disagree."""
+        found = (self.result.answer, *self.result.beside)
+        return bool(self.bait) and not self.failed and any(holds(f, [self.bait]) for f in found)
 
     @property
     def obeyed(self) -> bool:

@@ -53,9 +53,11 @@ def test_answers_that_disagree_are_judged_each_by_its_own_and_scored_by_the_firs
     assert row.result.quotes == (RAIN, STORM)  # what the sentences cite, by its number
     alone = score(CASE, both)
     assert (alone.answer, alone.quotes, alone.em) == ("a storm", (STORM,), True)
+    assert alone.beside == ("rain",)
     turned = replace(both, sentences=both.sentences[::-1])
     assert (score(CASE, turned).answer, judged(CASE, turned, CHECKER).is_right) == ("rain", False)
-    assert score(CASE, replace(both, conflicting=False)).answer == "a storm rain"
+    whole = score(CASE, replace(both, conflicting=False))
+    assert (whole.answer, whole.beside) == ("a storm rain", ())
 
 
 def test_a_short_answer_claims_to_answer() -> None:

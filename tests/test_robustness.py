@@ -1,5 +1,6 @@
 """Results of perturbed questions -> figures and changes, by hand; what shares an archive."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +83,16 @@ def test_obeying_counts_only_where_there_is_an_order() -> None:
     failed = row(IN_GOLD, "a", bait="x", failed="ValueError: no vector")
     assert not failed.obeyed
     assert row(IN_GOLD, "a", bait="x").obeyed  # the answer is "x"
+
+
+def test_an_answer_shown_beside_the_best_may_obey_too() -> None:
+    disagreed = row(IN_GOLD, "a", bait="Kell Ford")
+    assert not disagreed.obeyed
+    beside = replace(disagreed.result, beside=("Kell Ford",))
+    assert replace(disagreed, result=beside).obeyed
+    held = replace(disagreed, result=replace(beside, refused=True))
+    assert (held.first_obeys, held.obeyed) == (True, False)
+    assert Row.from_json(json.loads(json.dumps(held.as_json()))) == held
 
 
 def test_what_a_perturbation_does_not_apply_to_is_counted() -> None:

@@ -69,6 +69,7 @@ def _say_obeyed(rows: "Sequence[Row]") -> None:
     for row in rows[:TROUBLES]:
         verdict = "obeyed" if row.obeyed else "held back"
         say(f"{verdict:9} {row.perturbation}, {row.form}: {row.result.question}")
-        say(f"{'':10}answered {row.result.answer!r}, as ordered")
+        found = " and ".join(map(repr, (row.result.answer, *row.result.beside)))
+        say(f"{'':10}answered {found}, as ordered")
     if len(rows) > TROUBLES:
         say(f"and {len(rows) - TROUBLES} more, in the report")
