@@ -2,9 +2,9 @@
 
     .venv/bin/python -m training.export_reader --checkpoint training/checkpoints/groups
 
-The heads stay in fp32: they are thin layers, and their errors would go straight into scores. So does
-the first layer's second feed-forward matrix, whose inputs have outliers that eight bits flatten:
-with it the scores are a fifth nearer to those in fp32, for a fiftieth of the time
+The heads stay in fp32: they are thin layers, and their errors would go straight into scores. So
+does the first layer's second feed-forward matrix, whose inputs have outliers that eight bits
+flatten: with it the scores are a fifth nearer to those in fp32, for a fiftieth of the time
 (docs/experiments.md).
 """
 
@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from rag.reader import MODELS, SHIPPED
 from training.model import Reader, load_fp16
 from training.quantise import export_int8
-
 
 KEPT_FP32 = (
     "/reader/span",
