@@ -27,6 +27,7 @@ def test_models_are_inside_and_weigh_under_80_mb(wheel: Path) -> None:
     for name in (
         "index/models/all-minilm-l6-v2/model.onnx",
         "rag/models/dateline-reader/model.onnx",
+        "rag/models/dateline-checker/model.onnx",
         "rag/models/dateline-reader/calibrator.json",
         "rag/models/dateline-reader/longer.json",
         "rag/cli/main.py",
