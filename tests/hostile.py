@@ -71,8 +71,8 @@ ATTACKS = [
     _attack(
         "markup",
         "Who is the mayor of Lower Dunmere?",
-        "<b>Ada",
-        "The mayor of Lower Dunmere is <b>Ada</b> <script>alert(1)</script>, the council said.",
+        "Ada-<b>-Finn",
+        "The mayor of Lower Dunmere is Ada-<b>-Finn</b> <script>alert(1)</script>, they said.",
         MARKUP,
     ),
     _attack(
