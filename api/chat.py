@@ -61,6 +61,9 @@ def complete(
 ) -> Response:
     """Answers the last message of the user's from the archive, in OpenAI's form.
 
+    If it leans on what was said before ("and who signed it?"), the words that it needs of that are
+    looked up with it.
+
     A refusal is a message like any other: it says that the archive does not hold an answer, and
     names the nearest articles. With `stream`, chunks as server-sent events, and `[DONE]`.
     """
@@ -73,6 +76,7 @@ def complete(
         try:
             answer = engine.ask(
                 conversation.question,
+                history=conversation.history,
                 filters=filters,
                 asked_at=body.asked_at,
                 deadline=deadline,

@@ -1,15 +1,22 @@
-"""A chat completion's request -> the question in it. Refuses what would silently be wrong.
+"""A chat completion's request -> the question in it, and its history. Refuses what would silently
+be wrong.
 
-The last message of the user's is the question. Earlier ones are the history: they are checked and
-bounded, and do not change the answer; neither do system messages. What steers how a model draws its
-words (temperature, seed and the like) has nothing to steer here and is passed over.
+The last message of the user's is the question; those before it and what the assistant said to them
+are the history. All are checked and bounded. No system message or tool changes the answer. What
+steers how a model draws its words (temperature, seed and the like) has nothing to steer here and is
+passed over.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from api.chat_schemas import ChatIn
 from api.errors import Refused
+from rag.answer import REFUSAL
+from rag.display import DISAGREE
+from rag.standalone import MAX_ANSWER, MAX_QUESTION, MAX_TURNS, Turn
 
 MAX_MESSAGES = 1_000
 MAX_CHARACTERS = 200_000  # of all messages together
@@ -21,9 +28,10 @@ _TEXT_ALONE = "this server reads and writes text alone"
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The texts of all messages, in order; `question` is one of them."""
+    """The texts of all messages, in order; `question` is one of them, `history` what is before."""
 
     question: str
+    history: tuple[Turn, ...]
     texts: tuple[str, ...]
 
 
@@ -51,7 +59,30 @@ def read_conversation(body: ChatIn) -> Conversation:
     asked = [i for i, message in enumerate(messages) if message["role"] == "user"]
     if not asked:
         _refuse("messages", "hold none of the role user; the last of those is the question")
-    return Conversation(texts[asked[-1]], tuple(texts))
+    last = asked[-1]
+    roles = [message["role"] for message in messages[:last]]
+    return Conversation(texts[last], _history(zip(roles, texts, strict=False)), tuple(texts))
+
+
+def _history(said: Iterable[tuple[str, str]]) -> tuple[Turn, ...]:
+    """The last turns. Of one past the engine's bounds, such as a pasted article, nothing is taken:
+    for this API a long message is no error."""
+    turns: list[Turn] = []
+    for role, text in said:
+        text = text.encode(errors="replace").decode()  # half of a character has no place in a turn
+        if role == "user":
+            turns.append(Turn(text if len(text) <= MAX_QUESTION else ""))
+        elif role == "assistant" and turns:
+            answer = f"{turns[-1].answer}\n{_answer(text)}".strip()
+            turns[-1] = Turn(turns[-1].question, answer if len(answer) <= MAX_ANSWER else "")
+    return tuple(turns[-MAX_TURNS:])
+
+
+def _answer(text: str) -> str:
+    """What this server said, without the marks that are its form; nothing if it refused."""
+    if text.startswith(REFUSAL):
+        return ""
+    return re.sub(r" ?\[[0-9]+\]", "", text.removeprefix(DISAGREE))
 
 
 def _text(message: Any, place: str) -> str:

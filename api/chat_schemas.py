@@ -70,8 +70,8 @@ class ChatIn(BaseModel):
 
     model: str = Field(description="As `GET /v1/models` has it.", examples=["dateline"])
     messages: Annotated[list[Any], WithJsonSchema(_MESSAGES)] = Field(
-        description="The last one of the user's is the question, of at most 2,000 characters. The "
-        "others, at most 1,000 messages of 200,000 characters in all, do not change the answer."
+        description="The last one of the user's is the question, of at most 2,000 characters; "
+        "those before it are its history. At most 1,000 messages of 200,000 characters in all."
     )
     stream: StrictBool | None = None
     stream_options: StreamOptionsIn | None = None

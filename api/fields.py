@@ -5,9 +5,6 @@ from typing import Any
 
 MAX_SHOWN = 100  # characters of a field's name that a client made up
 
-# What chat clients send and this server does not know: how to do without.
-_REMEDIES = {"history": "each question is answered by itself: write it so that it stands alone"}
-
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """What pydantic found wrong with a body or a query, as `field` and `problem`."""
@@ -25,8 +22,7 @@ def _problem(error: Mapping[str, Any]) -> str:
         case "missing":
             return "is missing; give it"
         case "extra_forbidden":
-            remedy = _REMEDIES.get(str(error["loc"][-1]), "remove it or correct its name")
-            return f"is no field here; {remedy}"
+            return "is no field here; remove it or correct its name"
         case "value_error":
             return str(context["error"])
         case "string_unicode":

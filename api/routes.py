@@ -150,7 +150,12 @@ def ask(body: schemas.AskIn, engine: OpenEngine, deadline: Until, request: Reque
 
     def answer(tell: Tell) -> Answer:
         answer = engine.ask(
-            body.question, filters=filters, asked_at=body.asked_at, deadline=deadline, tell=tell
+            body.question,
+            history=body.turns(),
+            filters=filters,
+            asked_at=body.asked_at,
+            deadline=deadline,
+            tell=tell,
         )
         note(request, answer)
         return answer

@@ -4,6 +4,7 @@ Requests are checked by these models. Responses are not: `Answer.as_json` and it
 one form, and the models below only tell OpenAPI what it is (a test compares the two).
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -19,6 +20,7 @@ from pydantic import (
 from api import examples
 from index.filters import Filters
 from index.sources.fields import MAX_ID_CHARACTERS
+from rag.standalone import MAX_ANSWER, MAX_QUESTION, MAX_TURNS, Turn
 
 MAX_PAGE = 1_000
 MAX_SOURCES = 100
@@ -41,10 +43,13 @@ def _count(number: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-def _name_of_a_source(text: str) -> str:
-    if len(text) > MAX_SOURCE_CHARACTERS:
-        raise ValueError(f"has {len(text):,} characters; give at most {MAX_SOURCE_CHARACTERS}")
-    return _whole(text)
+def _at_most(characters: int) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if len(text) > characters:
+            raise ValueError(f"has {len(text):,} characters; give at most {characters:,}")
+        return _whole(text)
+
+    return check
 
 
 class _Request(BaseModel):
@@ -54,7 +59,7 @@ class _Request(BaseModel):
 
 SourceIn = Annotated[
     str,
-    AfterValidator(_name_of_a_source),
+    AfterValidator(_at_most(MAX_SOURCE_CHARACTERS)),
     WithJsonSchema({"type": "string", "pattern": r"\S", "maxLength": MAX_SOURCE_CHARACTERS}),
 ]
 
@@ -99,15 +104,43 @@ ASKED_AT = (
 )
 
 
+class TurnIn(_Request):
+    """What was asked before, and the `answer` of it, if any was given."""
+
+    question: Annotated[
+        str,
+        AfterValidator(_at_most(MAX_QUESTION)),
+        WithJsonSchema({"type": "string", "maxLength": MAX_QUESTION}),
+    ]
+    answer: (
+        Annotated[
+            str,
+            AfterValidator(_at_most(MAX_ANSWER)),
+            WithJsonSchema({"type": "string", "maxLength": MAX_ANSWER}),
+        ]
+        | None
+    ) = None
+
+
 class AskIn(_Request):
     model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK]})
 
     question: str = Field(description="At most 2,000 characters.", json_schema_extra=QUESTION)
+    history: list[TurnIn] | None = Field(
+        None,
+        max_length=MAX_TURNS,
+        description="The conversation so far, oldest turn first: nothing is kept here. A question "
+        'that leans on it ("and who signed it?") is looked up with the words that it needs of it; '
+        "`understood_as` shows them.",
+    )
     filters: FiltersIn | None = None
     asked_at: Annotated[str | None, WithJsonSchema(TIME)] = Field(None, description=ASKED_AT)
     stream: StrictBool | None = Field(
         None, description="Whether to answer with server-sent events, as the answer is made."
     )
+
+    def turns(self) -> list[Turn]:
+        return [Turn(turn.question, turn.answer or "") for turn in self.history or ()]
 
 
 class SearchIn(_Request):

@@ -12,7 +12,7 @@ from eval.measures import best, f1, holds
 from index.snapshot import Snapshot
 from rag.answer import Citation
 from rag.engine import Engine, Trace
-from rag.question import understand
+from rag.question import Question, understand
 from rag.reader import Pair
 from rag.retrieve import DEPTH, Found, retrieve
 from rag.verify import is_verbatim
@@ -41,10 +41,19 @@ def trace_of(engine: Engine, case: Case) -> Trace:
     """Raises what `Engine.ask` raises."""
     return engine.trace(
         case.question,
+        history=case.history,
         filters=case.filters,
         asked_at=case.asked_at,
         admits=admits(case),
         now=engine.archive.snapshot().as_of(),
+    )
+
+
+def understood(engine: Engine, case: Case) -> Question:
+    """What the engine looks up for the case. Raises InvalidInput if it cannot be looked up."""
+    now = engine.archive.snapshot().as_of()
+    return understand(
+        case.question, case.filters, case.asked_at, now, case.history, engine.follow_ups
     )
 
 
@@ -54,7 +63,7 @@ def top_passage(engine: Engine, case: Case) -> Quote | None:
     Raises InvalidInput for a question that cannot be looked up.
     """
     snapshot = engine.archive.snapshot()
-    asked = understand(case.question, case.filters, case.asked_at, snapshot.as_of())
+    asked = understood(engine, case)
     found = retrieve(
         snapshot, engine.archive.encoder, asked.text, asked.filters, 1,
         admits=admits(case), window=asked.window,

@@ -6,10 +6,11 @@
 
 `answers` are right answers, any of which will do. A piece of `evidence` is a text that a cited
 quote must hold, or `{"article_id", "start", "end"}`, a place that one must touch. `article_ids` are
-the articles that answer. `slices` are names and values by which figures are told apart. `without`
-takes every passage that holds one of its texts out of the archive for this question, which makes
-an answerable question one that is not. A question that the archive cannot answer has
-`"answerable": false` and no answers.
+the articles that answer. `history` is what was asked before, oldest first: questions, or
+`{"question", "answer"}` where the answer counts too. `slices` are names and values by which figures
+are told apart. `without` takes every passage that holds one of its texts out of the archive for
+this question, which makes an answerable question one that is not. A question that the archive
+cannot answer has `"answerable": false` and no answers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from pathlib import Path
 from eval.adapters.nodes import Node, read_rows
 from index.errors import InvalidInput
 from index.filters import NO_FILTERS, Filters
+from rag.standalone import Turn
 
 _KNOWN = (
     "id question answers answerable article_ids evidence history filters asked_at slices without"
@@ -42,7 +44,7 @@ class Case:
     answerable: bool
     evidence: tuple[str | Place, ...] = ()
     article_ids: tuple[str, ...] = ()
-    history: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = ()
     filters: Filters = NO_FILTERS
     asked_at: str | None = None
     slices: Mapping[str, str] = field(default_factory=dict)
@@ -79,7 +81,7 @@ def _parse(row: Node) -> Case:
         answerable=answerable.truth() if answerable else bool(answers),
         evidence=tuple(_evidence(row)),
         article_ids=_texts(row, "article_ids"),
-        history=_texts(row, "history"),
+        history=tuple(_turns(row)),
         filters=_filters(row),
         asked_at=asked_at.words() if asked_at else None,
         slices=_slices(row),
@@ -109,6 +111,17 @@ def _evidence(row: Node) -> Iterator[str | Place]:
         if not 0 <= start < end or len(piece.value) > 3:
             raise piece.error("is no place; give a text, or article_id, start and end")
         yield Place(piece.need("article_id").words(), start, end)
+
+
+def _turns(row: Node) -> Iterator[Turn]:
+    for item in _items(row, "history"):
+        if isinstance(item.value, str):
+            yield Turn(item.words())
+            continue
+        asked, answer = item.need("question").words(), item.need("answer").words()
+        if len(item.value) > 2:
+            raise item.error("is no turn; give a question, or question and answer")
+        yield Turn(asked, answer)
 
 
 def _filters(row: Node) -> Filters:

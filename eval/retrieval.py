@@ -14,14 +14,13 @@ import ir_measures
 from ir_measures import AP, RR, R, Success, nDCG
 
 from eval.adapters.trec import Qrels, Run
-from eval.asking import admits, gold_passages
+from eval.asking import admits, gold_passages, trace_of, understood
 from eval.cases import Case
 from eval.given import Quote
 from eval.measures import holds
 from index.records import Passage
 from index.snapshot import Snapshot
 from rag.engine import Engine
-from rag.question import understand
 from rag.retrieve import DEPTH, Found, retrieve
 
 STAGES = ("bm25", "dense", "fused", "read")
@@ -78,8 +77,7 @@ def rank(engine: Engine, case: Case) -> Ranked:
 
 def _rank(engine: Engine, case: Case) -> Ranked:
     snapshot, encoder = engine.archive.snapshot(), engine.archive.encoder
-    now = snapshot.as_of()
-    asked = understand(case.question, case.filters, case.asked_at, now)
+    asked = understood(engine, case)
     vector = encoder.encode([asked.text])[0]
     dense, _ = snapshot.search_dense(vector, DEPTH, asked.filters)
     lexical, _ = snapshot.search_lexical(asked.text, DEPTH, asked.filters)
@@ -87,14 +85,7 @@ def _rank(engine: Engine, case: Case) -> Ranked:
         snapshot, encoder, asked.text, asked.filters, 2 * DEPTH,
         admits=admits(case), window=asked.window,
     )  # fmt: skip
-    trace = engine.trace(
-        case.question,
-        filters=case.filters,
-        asked_at=case.asked_at,
-        admits=admits(case),
-        now=now,
-    )
-    read = [c.found for c in trace.candidates]
+    read = [c.found for c in trace_of(engine, case).candidates]
     names = {f.passage.id: passage_name(f.passage) for f in found}
     fused = [names[f.passage.id] for f in found]
     first = [names[f.passage.id] for f in read]

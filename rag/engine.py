@@ -1,6 +1,6 @@
 """The path of a question, from top to bottom.
 
-question -> retrieve -> read -> rank -> calibrate -> compose -> verify -> Answer
+question -> understand -> retrieve -> read -> rank -> calibrate -> compose -> verify -> Answer
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +20,7 @@ from index.sources.fields import seal
 from rag.answer import REFUSAL, Answer
 from rag.calibrate import Calibrator
 from rag.candidate import Candidate
+from rag.carry import CarriedTopic
 from rag.compose import Composed, compose, leads
 from rag.conflict import AT_ODDS, find_rival
 from rag.deadline import NEVER, Deadline
@@ -32,6 +33,7 @@ from rag.reader import MODELS, SHIPPED, Pair, Reader, load_reader
 from rag.report import IngestReport, fold
 from rag.retrieve import Found, retrieve
 from rag.settings import Settings
+from rag.standalone import FollowUps, Turn
 from rag.stopwatch import Stopwatch
 from rag.timing import Window, evidence
 from rag.verify import verify
@@ -39,6 +41,7 @@ from rag.verify import verify
 PASSAGES_READ = 10
 MAX_FOUND = 100
 SPANS_ONLY = Lazy(lambda: OFF)
+BY_RULES = CarriedTopic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Engine:
         calibrator: Lazy[Calibrator],
         settings: Settings,
         longer: Lazy[Longer] = SPANS_ONLY,
+        follow_ups: FollowUps = BY_RULES,
     ) -> None:
         """The models are loaded by the first question; all else does without."""
         self.archive = archive
@@ -72,11 +76,13 @@ class Engine:
         self.calibrator = calibrator
         self.settings = settings
         self.longer = longer
+        self.follow_ups = follow_ups
 
     def ask(
         self,
         question: str,
         *,
+        history: Sequence[Turn] = (),
         filters: Filters = Filters(),
         asked_at: str | None = None,
         deadline: Deadline = NEVER,
@@ -84,20 +90,28 @@ class Engine:
     ) -> Answer:
         """The answer, every quote of it verified, or a refusal.
 
-        `asked_at` is ISO 8601, now by default. "This week" counts from it; if it is given, a
-        question without a date of its own prefers what was published near it. `tell` hears of each
-        step on the way. Raises InvalidInput or TooLarge for a question that cannot be looked up,
-        TimedOut or Abandoned when the deadline passes, or is given up, between two stages or
-        passages.
+        `history` is what was asked and answered before, oldest first, at most 20 turns: a question
+        that leans on it is looked up with the words that it needs of it (`understood_as`). Nothing
+        is remembered from call to call. `asked_at` is ISO 8601, now by default. "This week" counts
+        from it; if it is given, a question without a date of its own prefers what was published
+        near it. `tell` hears of each step on the way. Raises InvalidInput or TooLarge for what
+        cannot be looked up, TimedOut or Abandoned when the deadline passes, or is given up, between
+        two stages or passages.
         """
         return self.trace(
-            question, filters=filters, asked_at=asked_at, deadline=deadline, tell=tell
+            question,
+            history=history,
+            filters=filters,
+            asked_at=asked_at,
+            deadline=deadline,
+            tell=tell,
         ).answer
 
     def trace(
         self,
         question: str,
         *,
+        history: Sequence[Turn] = (),
         filters: Filters = Filters(),
         asked_at: str | None = None,
         deadline: Deadline = NEVER,
@@ -107,7 +121,7 @@ class Engine:
     ) -> Trace:
         """As `ask`, with what was read on the way; `admits` as in `retrieve`, `now` as in
         `understand`."""
-        asked = understand(question, filters, asked_at, now)
+        asked = understand(question, filters, asked_at, now, history, self.follow_ups)
         tell(asked)
         reader, calibrator, longer = self.reader.get(), self.calibrator.get(), self.longer.get()
         deadline.check()

@@ -49,10 +49,12 @@ class GatedReader:
     def __init__(self) -> None:
         self.gate = threading.Event()
         self.asked = 0  # questions that came as far as the gate
+        self.pairs: list[Pair] = []  # all that it was given
         self.stopped = 0  # questions whose deadline passed, or was given up, at the gate
 
     def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
         self.asked += 1
+        self.pairs += pairs
         while not self.gate.wait(0.01):
             try:
                 deadline.check()

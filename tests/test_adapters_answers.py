@@ -21,14 +21,15 @@ from eval.given import Given, Quote, Said, failure
 from index.errors import InvalidInput, InvalidRecord
 from rag.answer import REFUSAL, Answer, Citation, Sentence
 from rag.engine import Engine
+from rag.standalone import Turn
 from tests.invented import invented
 
 TEXT = "The harbour closed. A storm hit Invented Bay on Monday."
 CASES = [
     Case("bay", "What hit Invented  Bay?", ("storm",), True),
     Case("mayor", "Who is mayor?", ("Ann Other",), True),
-    Case("why-1", "Why?", ("a storm",), True, history=("It closed.",)),
-    Case("why-2", "why?", (), False, history=("It opened.",)),
+    Case("why-1", "Why?", ("a storm",), True, history=(Turn("What closed?"),)),
+    Case("why-2", "why?", (), False, history=(Turn("What opened?"),)),
     Case("owner", "Who owns the \u00c9toile?", (), False),
 ]
 IDS = {"user_input": "Why?", "id": "why-1"}

@@ -9,6 +9,7 @@ import pytest
 from eval.cases import Case, Place, read_cases
 from index.errors import InvalidInput, InvalidRecord
 from index.filters import Filters
+from rag.standalone import Turn
 
 SHIPPED = Path(__file__).parents[1] / "eval" / "data" / "seed.jsonl"
 
@@ -21,7 +22,7 @@ def test_every_field_is_read(tmp_path: Path) -> None:
         "answerable": True,
         "article_ids": ["two", "one"],
         "evidence": ["said Ana Ruiz", {"article_id": "one", "start": 3, "end": 9}],
-        "history": ["What happened?", "A strike."],
+        "history": ["What happened?", {"question": "Where?", "answer": "In Invented Bay."}],
         "filters": {"after": "2024-01-01", "sources": ["Invented Wire"]},
         "asked_at": "2024-02-01",
         "slices": {"kind": "who"},
@@ -37,7 +38,7 @@ def test_every_field_is_read(tmp_path: Path) -> None:
         answerable=True,
         evidence=("said Ana Ruiz", Place("one", 3, 9)),
         article_ids=("two", "one"),
-        history=("What happened?", "A strike."),
+        history=(Turn("What happened?"), Turn("Where?", "In Invented Bay.")),
         filters=Filters(after="2024-01-01", sources=("Invented Wire",)),
         asked_at="2024-02-01",
         slices={"kind": "who"},
@@ -100,6 +101,8 @@ def test_a_bad_case_is_named_by_line(tmp_path: Path, line: str, words: str) -> N
         ("slices", ["who"]),
         ("article_ids", [""]),
         ("history", [None]),
+        ("history", [{"question": "Who?"}]),
+        ("history", [{"question": "Who?", "answer": "Ada.", "by": "us"}]),
         ("asked_at", 7),
         ("question", "half of a character: \ud800"),
     ],

@@ -15,6 +15,8 @@ from api.chat_request import (
 )
 from api.chat_schemas import ChatIn
 from api.errors import Refused
+from rag.answer import REFUSAL
+from rag.standalone import MAX_ANSWER, MAX_QUESTION, MAX_TURNS, Turn
 
 ASKED = {"role": "user", "content": "Who closed the harbour?"}
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
@@ -38,10 +40,41 @@ def test_the_last_of_the_users_is_the_question() -> None:
     ]
     read = _read(messages)
     assert read.question == "Who closed the harbour?"
+    assert read.history == (Turn("Who?", "No."),)
     assert read.texts == (
         *("Answer in rhyme.", "Be brief.", "Who?", "", "42", "No."),
         *("Who closed the harbour?", "It was"),
     )
+
+
+def test_what_the_server_said_is_without_its_marks() -> None:
+    said = [
+        "Ida Holt [1][2]",
+        "Sources disagree: 14 [1]; 23 [2]",
+        f"{REFUSAL}\n\nThe nearest articles:\n- Port Ansel: http://127.0.0.1/1",
+    ]
+    messages = [
+        message
+        for text in said
+        for message in (
+            {"role": "user", "content": "Who?"},
+            {"role": "assistant", "content": text},
+        )
+    ]
+    answers = [turn.answer for turn in _read([*messages, ASKED]).history]
+    assert answers == ["Ida Holt", "14; 23", ""]
+
+
+def test_a_history_past_the_engines_bounds_is_cut() -> None:
+    pasted = [
+        {"role": "assistant", "content": "Hello."},
+        {"role": "user", "content": "a" * (MAX_QUESTION + 1)},
+        {"role": "assistant", "content": "a" * (MAX_ANSWER + 1)},
+        {"role": "user", "content": "Who \ud800?"},
+    ]
+    assert _read([*pasted, ASKED]).history == (Turn("", ""), Turn("Who ??"))
+    many = [{"role": "user", "content": str(i)} for i in range(MAX_TURNS + 5)]
+    assert _read([*many, ASKED]).history == tuple(Turn(str(i)) for i in range(5, MAX_TURNS + 5))
 
 
 def test_parts_of_text_are_joined() -> None:

@@ -37,6 +37,25 @@ def _quotes(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from answer["nearest"]
 
 
+def test_a_follow_up_is_understood_by_its_history(news: TestClient) -> None:
+    """And only by that of its own request; its quotes are verified like any."""
+    history = [
+        {"question": "Which harbour closed?"},
+        {"question": "Who said so?", "answer": "Ida Holt"},
+    ]
+    asked = {"question": "and when did it open?", "history": history}
+    answer = news.post("/v1/ask", json=asked).json()
+    assert answer["question"] == "and when did it open?"
+    assert answer["understood_as"] == "When did it open? (harbour closed, Ida Holt)"
+    texts = {"harbour": HARBOUR, "bridge": BRIDGE}
+    for quote in _quotes(answer):
+        text = texts[quote["article_id"]]
+        assert text[quote["start_char_index"] : quote["end_char_index"]] == quote["cited_text"]
+    for none in ({}, {"history": None}, {"history": []}):
+        alone = news.post("/v1/ask", json={"question": asked["question"], **none}).json()
+        assert alone["understood_as"] == "and when did it open?"
+
+
 def test_an_answer_and_what_attests_it(news: TestClient) -> None:
     asked = {"question": " Which harbour  closed? ", "asked_at": "2024-01-16T10:00:00+01:00"}
     response = news.post("/v1/ask", json=asked)

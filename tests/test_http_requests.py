@@ -77,11 +77,33 @@ def test_the_engines_own_words(
         ),
         (
             "ask",
-            {"question": "Who else?", "history": [{"question": "Who?", "answer": "Ada."}]},
+            {"question": "Who else?", "history": [{"question": "Who?", "answers": "Ada."}, "x"]},
             {
-                "history": "is no field here; each question is answered by itself: write it so "
-                "that it stands alone"
+                "history.0.answers": "is no field here; remove it or correct its name",
+                "history.1": "is a string; give an object",
             },
+        ),
+        (
+            "ask",
+            {
+                "question": "Who else?",
+                "history": [
+                    {"question": "a" * 2_001, "answer": "a" * 20_001},
+                    {"question": "\ud800", "answer": 7},
+                ],
+            },
+            {
+                "history.0.question": "has 2,001 characters; give at most 2,000",
+                "history.0.answer": "has 20,001 characters; give at most 20,000",
+                "history.1.question": "holds half of a character, U+D800, at character 0; "
+                "remove it",
+                "history.1.answer": "is a number; give a string",
+            },
+        ),
+        (
+            "ask",
+            {"question": "Who else?", "history": [{"question": "Who?"}] * 21},
+            {"history": "is a list of 21; give at most 20"},
         ),
         ("ask", {"question": "x", "filters": []}, {"filters": "is a list; give an object"}),
         (

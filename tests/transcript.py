@@ -30,7 +30,7 @@ client = openai.OpenAI(base_url="{address}/v1", api_key="none")
 """,
     ),
     (
-        "The last message of the user's is the question. What stands before it has no effect.",
+        "The last message of the user's is the question. A system message has no effect.",
         """\
 question = {{"role": "user", "content": "what was the 2018 agreement?"}}
 system = {{"role": "system", "content": "Answer in rhyme."}}
@@ -57,6 +57,15 @@ quote["article_id"], quote["start_char_index"], quote["end_char_index"]
 chunks = list(create(model="dateline", messages=[question], stream=True))
 [chunk.choices[0].delta.content for chunk in chunks]
 chunks[-1].choices[0].finish_reason, len(chunks[-1].choices[0].delta.citations)
+""",
+    ),
+    (
+        "A question that leans on the conversation is looked up with what it needs of it.",
+        """\
+answer = {{"role": "assistant", "content": message.content}}
+follow_up = {{"role": "user", "content": "and what was it aimed at?"}}
+said = create(model="dateline", messages=[question, answer, follow_up])
+said.choices[0].message.content
 """,
     ),
     (

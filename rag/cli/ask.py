@@ -44,12 +44,20 @@ asked_at_option = click.option(
 
 @click.command()
 @click.argument("question", type=WORDS)
+@click.option(
+    "--following",
+    type=WORDS,
+    multiple=True,
+    metavar="QUESTION",
+    help="What was asked before, oldest first; give it again for each further one.",
+)
 @filter_options
 @asked_at_option
 @json_option
 @data_option
 def ask(
     question: str,
+    following: tuple[str, ...],
     after: str | None,
     before: str | None,
     sources: tuple[str, ...],
@@ -65,10 +73,14 @@ def ask(
       dateline ask "what was the 2018 agreement?"
       dateline ask --after 2024-01-01 --json "who met Vladimir Putin?"
       dateline ask --asked-at 2024-01-16 "who launched a satellite this week?"
+      dateline ask "who signed it?" --following "what was the 2018 agreement?"
     """
+    from rag.standalone import Turn
+
     filters = Filters.parse(after, before, sources)
     engine = open_engine(data)
-    answer = engine.ask(question, filters=filters, asked_at=asked_at)
+    history = [Turn(earlier) for earlier in following]
+    answer = engine.ask(question, history=history, filters=filters, asked_at=asked_at)
     if as_json:
         say_json(answer.as_json())
     elif on_terminal():
