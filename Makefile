@@ -1,14 +1,22 @@
-# `make run` serves the archive; `make test` checks everything. Nothing else is needed first.
+# `make run` serves the archive; `make notebook` opens it in Jupyter; `make test` checks everything.
+# Nothing else is needed first.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 DATELINE := $(VENV)/bin/dateline
 
-.PHONY: run test torture fuzz lint types clean
+.PHONY: run notebook test torture fuzz lint types clean
 
 run: $(VENV)/ready
 	@$(DATELINE) ingest --if-new seeds >/dev/null
 	@exec $(DATELINE) serve --port $(PORT)
+
+# Jupyter asks nobody for updates or news. On a machine without a screen, or as root:
+# `make notebook NOTEBOOK_ARGS="--no-browser --allow-root"`.
+notebook: $(VENV)/ready
+	@$(DATELINE) ingest --if-new seeds >/dev/null
+	@exec $(VENV)/bin/jupyter lab notebooks/ask.ipynb --LabApp.news_url=None \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(NOTEBOOK_ARGS)
 
 test: lint types
 	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)

@@ -22,8 +22,8 @@ from api.logs import LOGGER, Notes
 from api.metrics import CONTENT_TYPE, Metrics
 from api.observe import Observe
 from api.problems import Problem
+from api.queues import Queues
 from api.routes import HEAD, KEY, OpenEngine, answers, changes, problems, questions, reads
-from api.routing import Queues
 from api.stream import HEARTBEAT_SECONDS
 from index.errors import DatelineError
 from rag.deadline import Deadline

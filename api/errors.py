@@ -22,7 +22,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.fields import field_errors
-from api.logs import UNSENT, log_failure
+from api.logs import UNSENT, tell_failure
 from api.problems import Problem
 from api.queue import Overloaded, Queue
 from index.errors import (
@@ -123,9 +123,7 @@ class CatchUnexpected:
 
 def unexpected(error: Exception, own_id: str) -> Problem:
     """Tells the log what has failed, and the client under which id it stands there."""
-    log_failure(error, own_id)
-    words = f"the server failed; its log says where, under the request id {own_id}. "
-    return Problem(500, words + "The request may be sent again")
+    return Problem(500, tell_failure(error, own_id))
 
 
 def problem_of(request: Request, error: DatelineError) -> Problem:

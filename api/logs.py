@@ -35,25 +35,30 @@ def outcome_of(status: int) -> str:
 
 
 def start_logging(level: str) -> None:
-    """Once for a process. The web server's own warnings take the same form."""
+    """Once for a process. What warns of the web server and of MCP's SDK takes the same form."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         _Formatter(["levelname", "message"], rename_fields={"levelname": "level"}, timestamp="time")
     )
-    for name, least in (("dateline", level), ("uvicorn", "warning")):
+    for name, least in (("dateline", level), ("uvicorn", "warning"), ("mcp", "warning")):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.setLevel(least.upper())
 
 
-def log_failure(error: BaseException, request_id: str) -> None:
-    """What was unexpected: the kinds of the errors and the lines they came through."""
+def tell_failure(error: BaseException, own_id: str) -> str:
+    """Logs what was unexpected: the kinds of the errors and the lines they came through.
+
+    What it returns is for the client.
+    """
     kinds, trace = _places(error)
     LOGGER.error(
         "failure",
-        extra={"request_id": request_id, "errors": kinds, "trace": trace},
+        extra={"request_id": own_id, "errors": kinds, "trace": trace},
         exc_info=error if LOGGER.isEnabledFor(logging.DEBUG) else None,
     )
+    words = f"the server failed; its log says where, under the request id {own_id}. "
+    return words + "The request may be sent again"
 
 
 class Notes:

@@ -1,4 +1,5 @@
-"""The forms of requests and responses; pydantic stands only here and in `api.chat_schemas`.
+"""The forms of requests and responses; pydantic stands only here, in `api.chat_schemas` and
+`api.tools`.
 
 Requests are checked by these models. Responses are not: `Answer.as_json` and its like are their
 one form, and the models below only tell OpenAPI what it is (a test compares the two).
@@ -38,8 +39,8 @@ def _whole(text: str) -> str:
     return text
 
 
-def _count(number: object) -> object:
-    # To JSON, 9.0 is the whole number 9; some clients have no other kind.
+def whole_number(number: object) -> object:
+    """To JSON, 9.0 is the whole number 9; some clients have no other kind."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
@@ -149,7 +150,7 @@ class SearchIn(_Request):
     query: str = Field(description="At most 2,000 characters.", json_schema_extra=QUESTION)
     filters: FiltersIn | None = None
     asked_at: Annotated[str | None, WithJsonSchema(TIME)] = Field(None, description=ASKED_AT)
-    limit: Annotated[int, BeforeValidator(_count)] = Field(
+    limit: Annotated[int, BeforeValidator(whole_number)] = Field(
         10, strict=True, json_schema_extra={"minimum": 1, "maximum": 100}
     )
 

@@ -37,7 +37,7 @@ class Settings:
     port: int = 8000
     api_key: str = ""
     queue: int = 64  # requests that may wait their turn; the next is told to come again later
-    time_limit: float = 30.0  # seconds for a question over HTTP, waiting included
+    time_limit: float = 30.0  # seconds for a question over HTTP or MCP, waiting included
     cors_origins: tuple[str, ...] = ()  # whose pages may use the server; ("*",): anyone's
     log_level: str = "info"
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -32,6 +32,7 @@ def run(
         [*program, *arguments],
         cwd=cwd,
         env=environment(data, **more),
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
     )

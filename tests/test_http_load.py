@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.routing import CHANGES_WAITING
+from api.queues import CHANGES_WAITING
 from tests.problems import is_problem
 from tests.served import (
     PATIENCE,

@@ -86,3 +86,11 @@ def test_pydantic_lives_in_the_api_alone() -> None:
     for path in _files():
         if path.relative_to(ROOT).parts[0] != "api":
             assert not any(m.split(".")[0] in {"pydantic", "fastapi"} for m, _ in _imports(path))
+
+
+def test_what_takes_long_to_import_is_imported_where_it_is_used() -> None:
+    """The SDK of MCP takes most of a second, and nobody but an agent needs it."""
+    for path in _files():
+        if path.relative_to(ROOT).as_posix() != "api/mcp.py":
+            imported = {module.split(".")[0] for module, _ in _imports(path)}
+            assert imported.isdisjoint({"mcp", "mcp_types", "pandas", "matplotlib"}), path

@@ -6,12 +6,9 @@ from api.app import create_app
 from rag.engine import Engine
 from tests.served import served
 from tests.transcript import ADDRESS, HEAD, transcript
+from tests.typed import typed_in
 
 PAGE = (Path(__file__).parents[1] / "docs" / "openai.md").read_text("utf-8")
-
-
-def _typed(page: str) -> list[str]:
-    return [line for line in page.splitlines() if line.startswith(("    >>> ", "    ... "))]
 
 
 def test_the_page_is_what_the_program_prints_now(engine: Engine) -> None:
@@ -19,6 +16,6 @@ def test_the_page_is_what_the_program_prints_now(engine: Engine) -> None:
     with served(create_app(engine)) as address:
         page = transcript(address).replace(address, ADDRESS)
     assert PAGE.startswith(HEAD)
-    assert _typed(page) == _typed(PAGE)
+    assert typed_in(page) == typed_in(PAGE)
     errors = "Errors are those that the package knows."
     assert page.partition(errors)[2] == PAGE.partition(errors)[2] != ""

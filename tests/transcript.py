@@ -4,9 +4,10 @@ make run
 .venv/bin/python -m tests.transcript > docs/openai.md
 """
 
-import contextlib
-import io
+import asyncio
 import sys
+
+from tests.typed import Step, typed
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -19,8 +20,7 @@ that `make run` has started, this page is made by
     .venv/bin/python -m tests.transcript > docs/openai.md
 """
 
-# (what it shows, what is typed)
-STEPS: tuple[tuple[str, str], ...] = (
+STEPS: tuple[Step, ...] = (
     (
         "Any key will do where the server asks for none.",
         """\
@@ -98,30 +98,8 @@ refused(model="dateline", messages=[question], response_format={{"type": "json_o
 
 def transcript(address: str) -> str:
     """The page. Raises whatever the client raises."""
-    names: dict[str, object] = {"__name__": "__main__"}
-    parts = [HEAD]
-    for words, typed in STEPS:
-        shown = []
-        for statement in _statements(typed.format(address=address)):
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                exec(compile(statement, "<typed>", "single"), names)
-            first, *rest = statement.rstrip("\n").split("\n")
-            shown += [f">>> {first}", *(f"... {line}".rstrip() for line in rest)]
-            shown += out.getvalue().splitlines()
-        parts.append("\n".join([f"{words}\n", *(f"    {line}".rstrip() for line in shown), ""]))
-    return "\n".join(parts)
-
-
-def _statements(typed: str) -> list[str]:
-    """What is typed, a statement at a time: what is indented, or blank, belongs to the last."""
-    statements: list[str] = []
-    for line in typed.splitlines(keepends=True):
-        if statements and (line[0] in " \n"):
-            statements[-1] += line
-        else:
-            statements.append(line)
-    return statements
+    steps = [(words, code.format(address=address)) for words, code in STEPS]
+    return "\n".join([HEAD, asyncio.run(typed(steps, {"__name__": "__main__"}))])
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from rag.cli.archive import ingest, remove, status
 from rag.cli.ask import ask, search, show
 from rag.cli.common import STOPPED, complain
 from rag.cli.eval import eval_group
+from rag.cli.mcp import mcp
 from rag.cli.serve import serve
 
 
@@ -33,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (ingest, remove, ask, search, show, status, serve, eval_group):
+for command in (ingest, remove, ask, search, show, status, serve, mcp, eval_group):
     cli.add_command(command)
 
 
