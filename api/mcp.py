@@ -17,12 +17,9 @@ from anyio import create_task_group, to_thread
 from mcp import MCPError, types
 from mcp.server import Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
-from pydantic import ValidationError
 
-from api.fields import field_errors
 from api.lines import Lines
 from api.logs import LOGGER, Notes, start_logging, tell_failure
-from api.problems import MAX_ERRORS
 from api.queues import Queues
 from api.tools import INSTRUCTIONS, TOOLS, Tool
 from index.errors import DatelineError
@@ -35,25 +32,13 @@ _BY_NAME = {tool.name: tool for tool in TOOLS}
 _HINTS = types.ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
-
-
-def _input_schema(tool: Tool) -> dict[str, Any]:
-    """What must be given comes first, as a person would write it."""
-    schema = tool.takes.model_json_schema()
-    fields = schema["properties"].items()
-    schema["properties"] = dict(
-        sorted(fields, key=lambda field: field[0] not in schema["required"])
-    )
-    return schema
-
-
 _LISTED = types.ListToolsResult(
     tools=[
         types.Tool(
             name=tool.name,
             title=tool.title,
             description=tool.description,
-            input_schema=_input_schema(tool),
+            input_schema=tool.input_schema(),
             output_schema=tool.gives.model_json_schema(),
             annotations=_HINTS,
         )
@@ -108,9 +93,6 @@ class Calls:
             gave = await self._in_turn(tool, given.arguments or {})
             outcome = "done"
             return _result(json.dumps(gave, ensure_ascii=False), gave)
-        except ValidationError as error:
-            outcome = "rejected"
-            return _result(_problems(error))
         except DatelineError as error:
             outcome = "rejected"
             return _result(str(error))
@@ -123,13 +105,13 @@ class Calls:
             LOGGER.info("call", extra={"request_id": own_id, **fields})
 
     async def _in_turn(self, tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Raises ValidationError and whatever the engine raises."""
+        """Raises InvalidInput for arguments that do not fit, and whatever the engine raises."""
         deadline = Deadline.after(self._settings.time_limit)
         queue = self._queues[tool.queue]
 
         def work() -> dict[str, Any] | Exception:
             try:
-                given = tool.takes.model_validate(arguments)
+                given = tool.parse(arguments)
                 engine = self._engine.get()
                 gave = tool.call(engine, given, deadline)
                 self._notes.tell(engine.archive.notes)  # any call may find and mend damage
@@ -162,13 +144,6 @@ def _result(words: str, gave: dict[str, Any] | None = None) -> types.CallToolRes
         structured_content=gave,
         is_error=gave is None,
     )
-
-
-def _problems(error: ValidationError) -> str:
-    """All of them, so that a model corrects its call once."""
-    errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]  # as HTTP has them
-    problems = field_errors(errors)[:MAX_ERRORS]
-    return "\n".join(f"{p['field']}: {p['problem']}" for p in problems)
 
 
 def server_of(calls: Calls) -> Server[Any]:

@@ -8,9 +8,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from api import schemas
+from api.fields import field_errors
+from api.problems import MAX_ERRORS
 from index.errors import InvalidInput, TooLarge
 from index.sources.fields import MAX_ID_CHARACTERS
 from rag.deadline import Deadline
@@ -128,6 +137,23 @@ class Tool:
     gives: type[BaseModel]
     queue: str
     call: Callable[[Engine, Any, Deadline], dict[str, Any]]
+
+    def parse(self, arguments: dict[str, Any]) -> BaseModel:
+        """Raises InvalidInput with all that is wrong, so that a model corrects its call once."""
+        try:
+            return self.takes.model_validate(arguments)
+        except ValidationError as error:
+            errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]  # as of HTTP
+            problems = field_errors(errors)[:MAX_ERRORS]
+            words = "\n".join(f"{problem['field']}: {problem['problem']}" for problem in problems)
+            raise InvalidInput(words) from None
+
+    def input_schema(self) -> dict[str, Any]:
+        """What must be given comes first, as a person would write it."""
+        schema = self.takes.model_json_schema()
+        required = schema["required"]
+        fields = sorted(schema["properties"].items(), key=lambda field: field[0] not in required)
+        return {**schema, "properties": dict(fields)}
 
 
 def ask_news(engine: Engine, given: AskNewsIn, deadline: Deadline) -> dict[str, Any]:

@@ -4,8 +4,9 @@
 
 FOLDER is an archive of the corpus (`bench.questions` makes one); a copy of it is served. 1, 4 and
 16 clients ask 200 questions made of titles, each client one after the other; the two take turns.
-Last, 16 clients ask over HTTP while one more posts, changes and removes articles without a pause.
-While clients ask over HTTP, `/health` is asked every 50 ms.
+Then 16 clients ask over HTTP while one more posts, changes and removes articles without a pause.
+While clients ask over HTTP, `/health` is asked every 50 ms. At the end stands a table of
+throughput, p50 and p95. `--questions 6 --rounds 1` only shows that it works.
 """
 
 import http.client
@@ -22,38 +23,47 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 import rag
 from bench.common import arguments, machine, make_questions, percentiles, read_corpus
 
 CLIENTS = (1, 4, 16)
-ROUNDS = 5
+HEAD = """
+| at once | engine: answers/s | p50 | p95 | HTTP: answers/s | p50 | p95 | the server costs |
+|---|---|---|---|---|---|---|---|"""
 SECONDS_BETWEEN_LOOKS = 0.05
 
 Ask = Callable[[str], object]
 Took = tuple[list[float], float]  # seconds of each question, and from the first to the last
 
 
-def compare(ask_engine: Ask, port: int, clients: int, questions: Sequence[str]) -> None:
+def compare(ask_engine: Ask, port: int, clients: int, questions: Sequence[str], rounds: int) -> str:
+    """A row of the table, as `HEAD` has it."""
     took: dict[str, list[float]] = {"engine": [], "HTTP": []}
     rates: dict[str, list[float]] = {"engine": [], "HTTP": []}
     health: list[float] = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         engine = at_once(lambda: ask_engine, clients, questions)
         with looking_at_health(port, health):
             served = at_once(lambda: connect(port), clients, questions)
         for name, (each, total) in (("engine", engine), ("HTTP", served)):
             took[name] += each
             rates[name].append(len(questions) / total)
+    cells = [str(clients)]
     for name, found in rates.items():
         rate = statistics.median(found)
         print(f"  {clients:2} at once, {name:6} {rate:5.1f}/s  {percentiles(took[name])}")
+        p50, p95 = np.percentile(np.array(took[name]) * 1000, [50, 95])
+        cells += [f"{rate:.1f}", f"{p50:.0f} ms", f"{p95:.0f} ms"]
     pairs = zip(rates["HTTP"], rates["engine"], strict=True)
     cost = 1 - statistics.median(over_http / alone for over_http, alone in pairs)
     print(f"  {clients:2} at once, the server costs {100 * cost:.1f} % of the throughput")
     tell_health(health)
+    return f"| {' | '.join([*cells, f'{100 * cost:.1f} %'])} |"
 
 
-def beside_a_writer(port: int, questions: Sequence[str]) -> None:
+def beside_a_writer(port: int, questions: Sequence[str], rounds: int) -> None:
     took: list[float] = []
     health: list[float] = []
     over = threading.Event()
@@ -61,7 +71,7 @@ def beside_a_writer(port: int, questions: Sequence[str]) -> None:
         written = pool.submit(write, port, over)
         try:
             with looking_at_health(port, health):
-                for _ in range(ROUNDS):
+                for _ in range(rounds):
                     took += at_once(lambda: connect(port), CLIENTS[-1], questions)[0]
         finally:
             over.set()
@@ -161,18 +171,20 @@ def served(archive: Path) -> Iterator[int]:
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--archive", type=Path, required=True)
+    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     print(machine())
-    questions = make_questions(read_corpus(given.corpus))
+    questions = make_questions(read_corpus(given.corpus), given.questions)
     engine = rag.open(given.archive)
     engine.ask(questions[0])  # loads the reader
     with tempfile.TemporaryDirectory() as name:
         copy = shutil.copytree(given.archive, Path(name) / "archive")
         with served(copy) as port:
             connect(port)(questions[0])
-            for clients in CLIENTS:
-                compare(engine.ask, port, clients, questions)
-            beside_a_writer(port, questions)
+            rows = [compare(engine.ask, port, n, questions, given.rounds) for n in CLIENTS]
+            beside_a_writer(port, questions, given.rounds)
+    print(HEAD, *rows, sep="\n")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import pytest
 from nbclient import NotebookClient
 
 from eval.cases import read_cases
+from eval.corpus import read_corpus
 from eval.harness import sample
-from index.sources import read_paths
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "ask.ipynb"
@@ -72,7 +72,7 @@ def test_own_articles_are_asked_and_counted_by_source(executed: nbformat.Noteboo
     assert "<mark" in _below(executed, "## Articles of your own")
     table = _below(executed, "## What it covers")
     counts = {"Invented Notebook": 2}
-    for article in read_paths([NEWSROOM / "articles.jsonl"]):
+    for article in read_corpus(NEWSROOM / "articles.jsonl"):
         assert article.source
         counts[article.source] = counts.get(article.source, 0) + 1
     shown = re.findall(r"<th>(Invented [\w ]+)</th>\s*<td>(\d+)</td>", table)
