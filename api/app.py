@@ -1,6 +1,6 @@
-"""The application: the engine's routes, those of health and metrics, and what is around them all.
+"""The application: the engine's routes, the page, health, metrics, and what is around them all.
 
-No page that describes it is served, since FastAPI's fetch their scripts from elsewhere; the
+No page that describes the API is served, since FastAPI's fetch their scripts from elsewhere; the
 description itself is at /openapi.json.
 """
 
@@ -21,6 +21,7 @@ from api.head import CheckHead
 from api.logs import LOGGER, Notes
 from api.metrics import CONTENT_TYPE, Metrics
 from api.observe import Observe
+from api.page import page
 from api.problems import Problem
 from api.queues import Queues
 from api.routes import HEAD, KEY, OpenEngine, answers, changes, problems, questions, reads
@@ -67,7 +68,7 @@ def waiting_app(settings: Settings) -> FastAPI:
     state.queues = Queues.of(settings)
     state.metrics = Metrics(state.queues.named(), lambda: state.engine)
     state.notes = Notes()
-    for router in (questions, chats, models, reads, changes):
+    for router in (questions, chats, models, reads, changes, page()):
         app.include_router(router)
     _add_open_routes(app)
     _wrap(app, settings)

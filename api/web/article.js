@@ -1,0 +1,91 @@
+// One article, open at its quote: all of its text, paragraph by paragraph, as text.
+
+import { getArticle } from "./api.js";
+import { byId, element, open } from "./dom.js";
+import { slice, unitAt } from "./offsets.js";
+import { dateline, original } from "./source.js";
+import { inert, titleOf } from "./text.js";
+
+let wanted = null; // whoever opens another article does not want to see the one before
+
+/** Opens the article of a citation at its quote, or one of the archive's list at its beginning. */
+export async function openArticle(cited) {
+  const id = cited.article_id ?? cited.id;
+  wanted = cited;
+  head(cited);
+  note("Opening the article …");
+  byId("article-text").replaceChildren();
+  open(byId("article"));
+  byId("article-body").focus();
+  try {
+    const article = await getArticle(id);
+    if (wanted !== cited) return;
+    head(article);
+    note(stands(article.text, cited) ? "" : "The article has changed since this was quoted.");
+    show(article, cited);
+  } catch (problem) {
+    if (wanted === cited) note(problem.message);
+  }
+}
+
+function head(article) {
+  byId("article-title").replaceChildren(element("bdi", {}, titleOf(article)));
+  byId("article-dateline").replaceChildren(dateline(article), original(article) ?? "");
+}
+
+function note(words) {
+  byId("article-note").textContent = words;
+  byId("article-note").hidden = !words;
+}
+
+function stands(text, cited) {
+  if (!("cited_text" in cited)) return true;
+  return slice(text, cited.start_char_index, cited.end_char_index) === cited.cited_text;
+}
+
+function show(article, cited) {
+  const { text } = article;
+  const marks = "cited_text" in cited && stands(text, cited) ? marksOf(text, cited) : null;
+  const shown = byId("article-text");
+  // Made inert as a whole: that keeps its length, and a line end is two characters.
+  const words = inert(text);
+  shown.replaceChildren(...paragraphs(words, unitAt(text, article.body_start), marks));
+  shown.classList.toggle("quoted", marks !== null);
+  const first = shown.querySelector("mark");
+  if (first) first.scrollIntoView({ block: "center" });
+  else byId("article-body").scrollTop = 0;
+}
+
+/** Where the quote, and in it the answer, begins and ends, in UTF-16 units. */
+function marksOf(text, cited) {
+  const points = [
+    cited.start_char_index,
+    cited.answer_start_char_index ?? cited.end_char_index,
+    cited.answer_end_char_index ?? cited.end_char_index,
+    cited.end_char_index,
+  ];
+  return points.map((point) => unitAt(text, point));
+}
+
+/** The paragraphs of the text from `start` on; what stands before it is a header. */
+function* paragraphs(text, start, marks) {
+  const ends = [...text.matchAll(/\n[^\S\n]*\n/g), { index: text.length, 0: "" }];
+  let from = start;
+  for (const end of ends) {
+    if (end.index > from && text.slice(from, end.index).trim()) {
+      yield element("p", { dir: "auto" }, ...pieces(text, from, end.index, marks));
+    }
+    from = Math.max(from, end.index);
+  }
+}
+
+/** What stands from `from` to `to`, with what of the quote and the answer lies there marked. */
+function pieces(text, from, to, marks) {
+  const part = (a, b) => text.slice(Math.max(a, from), Math.max(from, Math.min(b, to)));
+  if (!marks) return [part(from, to)];
+  const [start, answerStart, answerEnd, end] = marks;
+  const answer = part(answerStart, answerEnd);
+  const quote = [part(start, answerStart), answer && element("strong", {}, answer), part(answerEnd, end)];
+  const marked = end > from && start < to ? [element("mark", {}, ...quote)] : [];
+  return [part(from, start), ...marked, part(end, to)];
+}

@@ -1,0 +1,20 @@
+// Where an article is from, as it stands beside every quote and above every article.
+
+import { element } from "./dom.js";
+import { dayOf, linkOf, oneLine } from "./text.js";
+
+/** Source and day, set apart as a newspaper does. */
+export function dateline(article) {
+  const day = dayOf(article.published_at);
+  const source = article.source ? element("bdi", { className: "source" }, oneLine(article.source)) : null;
+  const time = day ? element("time", { dateTime: article.published_at }, day) : null;
+  return element("span", { className: "dateline" }, source, time);
+}
+
+/** A link to where the article was published, null without an address that may be one. */
+export function original(article) {
+  const link = linkOf(article.url);
+  if (!link) return null;
+  const to = { href: link.href, target: "_blank", rel: "noopener noreferrer" };
+  return element("a", to, `Original at ${link.host}`);
+}
