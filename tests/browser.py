@@ -20,20 +20,23 @@ class Tab:
         self.asked_for: list[str] = []
         self.said: list[str] = []
 
-    def open(self, path: Path, width: int, dark: bool = False, script: bool = True) -> None:
-        """The file, in a window of `width` pixels, ready."""
+    def open(
+        self, place: Path | str, width: int, dark: bool = False, script: bool = True
+    ) -> None:
+        """The file or the address, in a window of `width` pixels, ready."""
         for context in self._browser.contexts:
             context.close()
         self.page = self._browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             java_script_enabled=script,
+            reduced_motion="reduce",
         ).new_page()
         self.asked_for, self.said = [], []
         self.page.on("request", lambda request: self.asked_for.append(request.url))
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.goto(path.as_uri())
+        self.page.goto(place if isinstance(place, str) else place.as_uri())
 
 
 @contextmanager

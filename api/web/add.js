@@ -2,7 +2,7 @@
 
 import { byId, element, open } from "./dom.js";
 import { readFiles } from "./files.js";
-import { count } from "./text.js";
+import { count, inert } from "./text.js";
 import { store } from "./upload.js";
 
 const SHOWN = 100; // errors
@@ -51,7 +51,7 @@ async function take(placed, changed) {
   byId("progress").hidden = false;
   note("Reading …");
   byId("rejected").replaceChildren();
-  byId("stored").scrollIntoView({ block: "nearest" });
+  byId("stored").scrollIntoView({ block: "end" });
   try {
     const told = await store(placed, tell);
     if (told.added + told.updated) changed();
@@ -68,13 +68,12 @@ async function take(placed, changed) {
 }
 
 function tell({ added, updated, unchanged, rejected }) {
-  const said = [`${count(added, "article")} added`];
-  if (updated) said.push(`${updated} replaced`);
-  if (unchanged) said.push(`${unchanged} already there`);
-  if (rejected.length) said.push(`${rejected.length} not taken`);
-  note(`${said.join(", ")}.`);
+  const counts = { added, replaced: updated, "already there": unchanged, "not taken": rejected.length };
+  const said = Object.entries(counts).filter(([, number]) => number);
+  const words = said.map(([what, number]) => `${number.toLocaleString("en-GB")} ${what}`);
+  note(words.length ? `Articles: ${words.join(", ")}.` : "They hold no article.");
   const lines = rejected.slice(0, SHOWN).map(({ place, field, problem }) =>
-    element("li", {}, element("code", {}, place), ` ${field} ${problem}`),
+    element("li", {}, element("code", {}, element("bdi", {}, inert(place))), `: ${field}: ${inert(problem)}`),
   );
   const more = rejected.length - lines.length;
   if (more > 0) lines.push(element("li", {}, `and ${count(more, "other")}`));

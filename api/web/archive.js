@@ -3,8 +3,8 @@
 import { listArticles } from "./api.js";
 import { openArticle } from "./article.js";
 import { button, byId, element, open } from "./dom.js";
-import { dateline } from "./source.js";
-import { count, titleOf } from "./text.js";
+import { dateline, title } from "./source.js";
+import { count } from "./text.js";
 
 const PAGE = 50;
 let next = "";
@@ -43,8 +43,8 @@ async function more() {
 }
 
 function row(article) {
-  const title = button(element("bdi", {}, titleOf(article)), () => openArticle(article), {
+  const opener = button(title(article), () => openArticle(article), {
     className: "lead",
   });
-  return element("li", {}, dateline(article), title);
+  return element("li", {}, dateline(article), opener);
 }

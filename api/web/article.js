@@ -3,8 +3,8 @@
 import { getArticle } from "./api.js";
 import { byId, element, open } from "./dom.js";
 import { slice, unitAt } from "./offsets.js";
-import { dateline, original } from "./source.js";
-import { inert, titleOf } from "./text.js";
+import { dateline, original, title } from "./source.js";
+import { inert } from "./text.js";
 
 let wanted = null; // whoever opens another article does not want to see the one before
 
@@ -29,7 +29,7 @@ export async function openArticle(cited) {
 }
 
 function head(article) {
-  byId("article-title").replaceChildren(element("bdi", {}, titleOf(article)));
+  byId("article-title").replaceChildren(title(article));
   byId("article-dateline").replaceChildren(dateline(article), original(article) ?? "");
 }
 
@@ -72,8 +72,11 @@ function* paragraphs(text, start, marks) {
   const ends = [...text.matchAll(/\n[^\S\n]*\n/g), { index: text.length, 0: "" }];
   let from = start;
   for (const end of ends) {
-    if (end.index > from && text.slice(from, end.index).trim()) {
-      yield element("p", { dir: "auto" }, ...pieces(text, from, end.index, marks));
+    const words = text.slice(from, Math.max(from, end.index));
+    const first = from + words.length - words.trimStart().length;
+    if (words.trim()) {
+      const to = first + words.trim().length;
+      yield element("p", { dir: "auto" }, ...pieces(text, first, to, marks));
     }
     from = Math.max(from, end.index);
   }

@@ -25,6 +25,7 @@ byId("ask").addEventListener("submit", (event) => {
   const question = field.value.trim();
   if (!question) return;
   field.value = "";
+  byId("filters").open = false; // what was chosen stands in its one line
   const chosen = filters();
   answer(question, chosen, scope());
 });

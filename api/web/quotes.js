@@ -5,7 +5,7 @@
 import { openArticle } from "./article.js";
 import { button, element } from "./dom.js";
 import { partsOf } from "./offsets.js";
-import { dateline, original } from "./source.js";
+import { dateline, original, title } from "./source.js";
 import { datelineOf, inert, titleOf } from "./text.js";
 
 let made = 0;
@@ -55,12 +55,8 @@ function quote(citation) {
     "figure",
     { className: "quote" },
     element("blockquote", { id: `quote-${++made}` }, words),
-    element("figcaption", {}, dateline(citation), title(citation), ...ways(citation)),
+    element("figcaption", {}, dateline(citation), title(citation), ways(citation)),
   );
-}
-
-function title(citation) {
-  return element("bdi", { className: "title" }, titleOf(citation));
 }
 
 /** To the article here, and to where it was published. */
@@ -70,5 +66,5 @@ function ways(citation) {
     className: "plain",
     "aria-label": `Read in the article ${name}`,
   });
-  return [read, original(citation)];
+  return element("span", { className: "ways" }, read, original(citation));
 }

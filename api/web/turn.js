@@ -3,7 +3,7 @@
 import { openArticle } from "./article.js";
 import { announce, button, element } from "./dom.js";
 import { block } from "./quotes.js";
-import { dateline } from "./source.js";
+import { dateline, title } from "./source.js";
 import { count, datelineOf, dayOf, inert, leadOf, likely, oneLine, titleOf } from "./text.js";
 
 let made = 0;
@@ -60,6 +60,7 @@ export class Turn {
       this.body.replaceChildren(block(sentences, citations));
     }
     this.body.append(element("p", { className: "about" }, about(answer).join(" · ")));
+    this.node.scrollIntoView({ block: "start" });
     announce(spoken(answer));
   }
 
@@ -83,11 +84,11 @@ function refusal(answer) {
       "li",
       {},
       dateline(lead),
-      button(element("bdi", {}, titleOf(lead)), () => openArticle(lead), { className: "lead" }),
+      button(title(lead), () => openArticle(lead), { className: "lead" }),
       element("p", { dir: "auto" }, leadOf(lead.cited_text)),
     ),
   );
-  const heading = element("h3", { className: "label" }, "The nearest articles");
+  const heading = element("h3", { className: "label" }, "Nearest in the archive");
   return [said, heading, element("ol", { className: "leads" }, ...leads)];
 }
 

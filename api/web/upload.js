@@ -15,19 +15,21 @@ const encoder = new TextEncoder();
  */
 export async function store(placed, tell) {
   const told = { added: 0, updated: 0, unchanged: 0, rejected: [] };
-  let [batch, bytes] = [[], 0];
+  let [batch, bytes, total] = [[], 0, 0];
   const send = async () => {
     if (batch.length) await storeBatch(batch, told);
     [batch, bytes] = [[], 0];
+    told.rejected.sort((one, other) => one.order - other.order);
     tell(told);
   };
   for await (const one of placed) {
+    one.order = ++total;
     const size = one.json ? encoder.encode(one.json).length : 0;
     if (!one.json) {
       told.rejected.push(one);
     } else if (size > MOST_BYTES_OF_ONE) {
       const problem = "is larger than 8 MB; put it in with `dateline ingest FILE`";
-      told.rejected.push({ place: one.place, field: "text", problem });
+      told.rejected.push({ ...one, field: "text", problem });
     } else {
       if (batch.length === MOST || bytes + size > MOST_BYTES) await send();
       batch.push(one);
@@ -47,7 +49,7 @@ async function storeBatch(batch, told) {
     if (problem.errors.some((error) => error.place)) {
       told.rejected.push(...problem.errors.map((error) => inPlace(error, batch)));
     } else if (batch.length === 1) {
-      told.rejected.push({ place: batch[0].place, field: "article", problem: problem.message });
+      told.rejected.push({ ...batch[0], field: "article", problem: problem.message });
     } else {
       for (const one of batch) await storeBatch([one], told); // one of them spoils the others
     }
@@ -61,5 +63,6 @@ async function storeBatch(batch, told) {
 /** The error with the places that the articles came from, not those in the request. */
 function inPlace({ place, field, problem }, batch) {
   const named = (words) => words.replace(/articles\[(\d+)\]/g, (all, at) => batch[at]?.place ?? all);
-  return { place: named(place), field, problem: named(problem) };
+  const { order } = batch[/\d+/.exec(place)];
+  return { place: named(place), field, problem: named(problem), order };
 }
