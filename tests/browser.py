@@ -20,9 +20,7 @@ class Tab:
         self.asked_for: list[str] = []
         self.said: list[str] = []
 
-    def open(
-        self, place: Path | str, width: int, dark: bool = False, script: bool = True
-    ) -> None:
+    def open(self, place: Path | str, width: int, dark: bool = False, script: bool = True) -> None:
         """The file or the address, in a window of `width` pixels, ready."""
         for context in self._browser.contexts:
             context.close()

@@ -17,7 +17,7 @@ from tests.served import served
 from tests.visitor import Visitor
 
 SEED = next(SEEDS.glob("*.txt"))
-WIRE = b"""\xef\xbb\xbf{"id": 12345678901234567890, "title": "Pier", "text": "The pier at Sill burned."}
+WIRE = b"""\xef\xbb\xbf{"id": 12345678901234567890, "title": "Pier", "text": "The pier burned."}
 
 {"title": "No text"}
 not json

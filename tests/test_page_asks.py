@@ -81,24 +81,27 @@ def test_a_marker_shows_its_quote_when_pointed_at_focused_or_tapped(visitor: Vis
     second.hover()
     after = source.inner_text()
     assert {before, after} == {"Ansel Wire", "Dunmere Post"}
+    assert turn.locator("blockquote:visible").count() == 1
     first.focus()
     assert source.inner_text() == before
     second.click()
     assert source.inner_text() == after
     assert [m.get_attribute("aria-pressed") for m in (first, second)] == ["false", "true"]
     described = second.get_attribute("aria-describedby")
-    assert visitor.page.locator(f"#{described}").inner_text() == _quote(turn).locator(
-        "blockquote"
-    ).inner_text()
+    assert (
+        visitor.page.locator(f"#{described}").inner_text()
+        == _quote(turn).locator("blockquote").inner_text()
+    )
 
 
 def test_the_article_opens_at_the_quote_in_its_context(visitor: Visitor, news: Engine) -> None:
-    (cited,) = news.ask(AGREEMENT).citations
+    answer = news.ask(AGREEMENT)
+    (cited,) = answer.citations
     turn = visitor.ask(AGREEMENT)
     turn.get_by_role("button", name="Read in the article").click()
     mark = visitor.page.locator("#article-text mark")
     assert mark.inner_text() == cited.cited_text
-    assert mark.locator("strong").inner_text() == news.ask(AGREEMENT).text
+    assert mark.locator("strong").inner_text() == answer.text
     expect(mark).to_be_in_viewport()
     assert visitor.shown("#article-dateline") == "The Rio Times, 15 January 2024"
     shown = visitor.page.locator("#article-text").inner_text().split()
@@ -134,33 +137,29 @@ def test_answers_that_disagree_stand_side_by_side(visitor: Visitor, news: Engine
     datelines = turn.locator(".quote.now .dateline").all_inner_texts()
     days = {"Ansel Wire": "15 January 2024", "Dunmere Post": "17 January 2024"}
     assert datelines == [f"{c.source}, {days[c.source or '']}" for c in answer.citations]
-    boxes = [block.bounding_box() for block in turn.locator(".block").all()]
-    assert boxes[0] and boxes[1]
-    assert boxes[0]["y"] == boxes[1]["y"]
+    blocks = turn.locator(".block").all()
+    tops = [block.evaluate("(e) => e.getBoundingClientRect().top") for block in blocks]
+    assert tops[0] == tops[1]
     assert visitor.faults() == []
-
-
-def test_only_addresses_of_the_web_become_links(visitor: Visitor) -> None:
-    turn = visitor.ask(FERRY)
-    links = turn.locator("a")
-    assert [link.get_attribute("href") for link in links.all()] == ["https://wire.example/1"]
-    assert links.first.get_attribute("rel") == "noopener noreferrer"
-    assert links.first.inner_text() == "Original at wire.example"
+    (link,) = turn.locator("a").all()  # the other article's address is a script
+    assert link.get_attribute("href") == "https://wire.example/1"
+    assert link.get_attribute("rel") == "noopener noreferrer"
+    assert link.inner_text() == "Original at wire.example"
 
 
 def test_what_an_article_holds_is_only_ever_text(visitor: Visitor, news: Engine) -> None:
     answer = news.ask(HOSTILE.question)
     cited = answer.citations[0]
-    visitor.ask(HOSTILE.question)
-    turn = visitor.last()
-    assert turn.locator(".said bdi").inner_text() == inert(answer.text) == "Ada-<b>-Finn"
+    turn = visitor.ask(HOSTILE.question)
+    assert answer.text == "\U0001f388 Ada-<b>-Finn"
+    assert turn.locator(".said bdi").inner_text() == answer.text
     assert _quote(turn).locator("blockquote").inner_text() == one_line(cited.cited_text)
-    assert _quote(turn).locator("mark").inner_text() == "Ada-<b>-Finn"
+    assert _quote(turn).locator("mark").inner_text() == answer.text
     assert _quote(turn).locator(".title").inner_text() == one_line(cited.title or "")
     turn.get_by_role("button", name="Read in the article").click()
     mark = visitor.page.locator("#article-text mark")
     assert mark.inner_text() == inert(cited.cited_text)
-    assert mark.locator("strong").inner_text() == "Ada-<b>-Finn"
+    assert mark.locator("strong").inner_text() == answer.text
     text = visitor.page.locator("#article-text").inner_text()
     assert text.split() == inert(HOSTILE.article.text).split()
     assert {"\U0001f388", "\ufffd"} <= set(text)
@@ -201,7 +200,10 @@ CUT = """
 """
 
 
-@given(text=st.text(max_size=40) | st.text("a\u00e9\u4e2d\U0001f388\U0001f680", max_size=40), data=st.data())
+@given(
+    text=st.text(max_size=40) | st.text("a\u00e9\u4e2d\U0001f388\U0001f680", max_size=40),
+    data=st.data(),
+)
 @settings(max_examples=100, deadline=None)
 def test_offsets_in_code_points_cut_as_python_cuts(
     visitors: Visitor, address: str, text: str, data: st.DataObject

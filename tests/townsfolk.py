@@ -34,8 +34,8 @@ ARTICLES = [
         Article(
             "dunmere/1",
             "Invented. The coast guard has ended its search off Port Ansel. It said that 23 people "
-            "were rescued from the ferry Gannet on Monday night. The mayor of Port Ansel, Ida Holt, "
-            "visited them in hospital.",
+            "were rescued from the ferry Gannet on Monday night. The mayor of Port Ansel, Ida "
+            "Holt, visited them in hospital.",
             title="Coast guard counts the rescued",
             source="Dunmere Post",
             published_at="2024-01-17",
@@ -44,14 +44,14 @@ ARTICLES = [
     ),
 ]
 _MARKUP = next(one for one in ATTACKS if one.article.id.startswith("hostile/markup"))
-_BEFORE = "\U0001f388\U0001f469\u200d\U0001f680 \u202e\u200f "
+_BEFORE = "\U0001f388\U0001f469\u200d\U0001f680 \u202e\u200f \r\n\r\n"
 HOSTILE = replace(
     _MARKUP,
     article=seal(
         replace(
             _MARKUP.article,
             text=_BEFORE + _MARKUP.article.text.replace("is Ada", "is \U0001f388 Ada"),
-            title=_BEFORE + (_MARKUP.article.title or ""),
+            title=_BEFORE.strip() + " " + (_MARKUP.article.title or ""),
         )
     ),
 )

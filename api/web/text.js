@@ -43,7 +43,7 @@ export const titleOf = (article) =>
 export function leadOf(text, most = 260) {
   const line = oneLine(text);
   if (line.length <= most) return line;
-  return `${line.slice(0, most).replace(/\s\S*$/, "")} …`;
+  return `${line.slice(0, most).replace(/\s\S*$/, "")}\u00a0…`;
 }
 
 /** "1 article", "2 articles". */
