@@ -16,6 +16,7 @@ from rag.answer import REFUSAL
 from rag.display import inert, one_line
 from rag.engine import Engine
 from tests.browser import browser
+from tests.invented import invented
 from tests.served import served
 from tests.townsfolk import FERRY, HOSTILE, MAYOR, UNKNOWN, town
 from tests.visitor import Visitor
@@ -251,3 +252,25 @@ def test_the_archive_is_listed_and_opens(visitor: Visitor, news: Engine) -> None
     assert visitor.focused()[0] == "Storm shuts Port Ansel"
     page.keyboard.press("Escape")
     assert visitor.focused()[0] == "open-archive"
+
+
+def test_an_article_that_has_changed_says_so_and_marks_nothing(
+    visitor: Visitor, news: Engine
+) -> None:
+    article = invented("changed", "The clock of Vale Abbey was mended by Una Marsh, they said.")
+    news.ingest(article)
+    try:
+        turn = visitor.ask("Who mended the clock of Vale Abbey?")
+        assert turn.locator(".said bdi").inner_text() == "Una Marsh"
+        news.ingest(invented("changed", "A note: nobody has mended the clock of Vale Abbey."))
+        open_it = turn.get_by_role("button", name="Read in the article")
+        open_it.click()
+        note = visitor.page.locator("#article-note")
+        expect(note).to_have_text("The article has changed since this was quoted.")
+        assert visitor.page.locator("#article-text mark").count() == 0
+        visitor.page.keyboard.press("Escape")
+    finally:
+        news.archive.remove(["changed"])
+    open_it.click()
+    expect(note).to_contain_text("changed")
+    expect(visitor.page.locator("#article-text")).to_be_empty()

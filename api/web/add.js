@@ -10,7 +10,9 @@ let isBusy = false;
 
 /** `changed` is called when articles were stored. */
 export function setUpAdd(changed) {
-  for (const id of ["open-add", "fill"]) byId(id).addEventListener("click", () => open(byId("add")));
+  for (const id of ["open-add", "fill"]) {
+    byId(id).addEventListener("click", () => open(byId("add")));
+  }
   const [files, drop, paste] = [byId("files"), byId("drop"), byId("paste")];
   files.addEventListener("change", async () => {
     await take(readFiles([...files.files]), changed);
@@ -68,13 +70,19 @@ async function take(placed, changed) {
 }
 
 function tell({ added, updated, unchanged, rejected }) {
-  const counts = { added, replaced: updated, "already there": unchanged, "not taken": rejected.length };
-  const said = Object.entries(counts).filter(([, number]) => number);
-  const words = said.map(([what, number]) => `${number.toLocaleString("en-GB")} ${what}`);
+  const counts = [
+    [added, "added"],
+    [updated, "replaced"],
+    [unchanged, "already there"],
+    [rejected.length, "not taken"],
+  ];
+  const said = counts.filter(([number]) => number);
+  const words = said.map(([number, what]) => `${number.toLocaleString("en-GB")} ${what}`);
   note(words.length ? `Articles: ${words.join(", ")}.` : "They hold no article.");
-  const lines = rejected.slice(0, SHOWN).map(({ place, field, problem }) =>
-    element("li", {}, element("code", {}, element("bdi", {}, inert(place))), `: ${field}: ${inert(problem)}`),
-  );
+  const lines = rejected.slice(0, SHOWN).map(({ place, field, problem }) => {
+    const where = element("code", {}, element("bdi", {}, inert(place)));
+    return element("li", {}, where, `: ${field}: ${inert(problem)}`);
+  });
   const more = rejected.length - lines.length;
   if (more > 0) lines.push(element("li", {}, `and ${count(more, "other")}`));
   byId("rejected").replaceChildren(...lines);

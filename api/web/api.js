@@ -5,7 +5,7 @@ import { askForKey, keyHeaders } from "./key.js";
 
 const BASE = new URL("../v1/", import.meta.url);
 const GONE =
-  "The server cannot be reached. If it was stopped, start it with `dateline serve`; then try again.";
+  "The server cannot be reached. If it was stopped, start it with `dateline serve` and try again.";
 const CUT = "The connection ended before the answer was whole. Try again.";
 
 /** What went wrong, in words that say what to do; `errors` name fields or articles. */

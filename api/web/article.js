@@ -21,8 +21,10 @@ export async function openArticle(cited) {
     const article = await getArticle(id);
     if (wanted !== cited) return;
     head(article);
-    note(stands(article.text, cited) ? "" : "The article has changed since this was quoted.");
-    show(article, cited);
+    const isQuoted = "cited_text" in cited; // not in the archive's list
+    const stands = isQuoted && quoteIn(article.text, cited) === cited.cited_text;
+    note(isQuoted && !stands ? "The article has changed since this was quoted." : "");
+    show(article, stands ? marksOf(article.text, cited) : null);
   } catch (problem) {
     if (wanted === cited) note(problem.message);
   }
@@ -38,18 +40,15 @@ function note(words) {
   byId("article-note").hidden = !words;
 }
 
-function stands(text, cited) {
-  if (!("cited_text" in cited)) return true;
-  return slice(text, cited.start_char_index, cited.end_char_index) === cited.cited_text;
+function quoteIn(text, cited) {
+  return slice(text, cited.start_char_index, cited.end_char_index);
 }
 
-function show(article, cited) {
-  const { text } = article;
-  const marks = "cited_text" in cited && stands(text, cited) ? marksOf(text, cited) : null;
+function show({ text, body_start: start }, marks) {
   const shown = byId("article-text");
   // Made inert as a whole: that keeps its length, and a line end is two characters.
   const words = inert(text);
-  shown.replaceChildren(...paragraphs(words, unitAt(text, article.body_start), marks));
+  shown.replaceChildren(...paragraphs(words, unitAt(text, start), marks));
   shown.classList.toggle("quoted", marks !== null);
   const first = shown.querySelector("mark");
   if (first) first.scrollIntoView({ block: "center" });
@@ -88,7 +87,8 @@ function pieces(text, from, to, marks) {
   if (!marks) return [part(from, to)];
   const [start, answerStart, answerEnd, end] = marks;
   const answer = part(answerStart, answerEnd);
-  const quote = [part(start, answerStart), answer && element("strong", {}, answer), part(answerEnd, end)];
+  const strong = answer && element("strong", {}, answer);
+  const quote = [part(start, answerStart), strong, part(answerEnd, end)];
   const marked = end > from && start < to ? [element("mark", {}, ...quote)] : [];
   return [part(from, start), ...marked, part(end, to)];
 }

@@ -14,7 +14,7 @@ export async function* readFiles(files) {
   for (const file of files) {
     const read = { txt, json, jsonl }[file.name.split(".").pop().toLowerCase()];
     if (!read) {
-      yield wrong(file.name, "file", "is of no format that can be read; give .txt, .json or .jsonl");
+      yield wrong(file.name, "file", "is of no format that is read; give .txt, .json or .jsonl");
     } else if (file.size > MOST_BYTES) {
       yield wrong(file.name, "file", `is larger than 100 MB; ${LARGE}`);
     } else {
@@ -54,9 +54,9 @@ function* jsonl(text, name) {
     number++;
     if (!line.trim()) continue;
     const place = `${name}:${number}`;
-    const [parsed, why] = parse(line);
+    const [parsed, notJson] = parse(line);
+    const why = notJson || (isObject(parsed) ? "" : "is JSON and not an object");
     if (why) yield wrong(place, "line", `${why}; ${ONE_A_LINE}`);
-    else if (!isObject(parsed)) yield wrong(place, "line", `is JSON and not an object; ${ONE_A_LINE}`);
     else yield { place, json: line.trim() }; // as it is: a browser would round long numbers
   }
 }

@@ -7,7 +7,7 @@ import { count, dayOf, oneLine } from "./text.js";
 const SUGGESTED_FROM = 500; // articles, whose sources are offered
 const sources = new Set();
 
-/** As the API takes them, null if all articles are asked. Its `before` is the first day left out. */
+/** As the API takes them; null: all articles. Its `before` is the first day left out. */
 export function filters() {
   const [from, until] = [byId("from").value, byId("until").value];
   addSource(); // what was typed and not added yet is meant too

@@ -1,6 +1,6 @@
-// Markers and the quotes that they show. A block has one place for a quote: the one whose marker was
-// last pointed at, focused or tapped. All quotes take that place at once and one can be seen, so
-// that the page does not jump from one to the next.
+// Markers and the quotes that they show. A block has one place for a quote, that of the marker which
+// was last pointed at, focused or tapped. All quotes take this place at once and one can be seen:
+// the page does not jump from one to the next.
 
 import { openArticle } from "./article.js";
 import { button, element } from "./dom.js";
@@ -24,11 +24,11 @@ export function block(sentences, citations) {
   }
 
   function marker(index) {
-    const figure = shown.get(index);
+    const from = datelineOf(citations[index]) || titleOf(citations[index]);
     const one = button(String(index + 1), () => show(index), {
       className: "marker",
-      "aria-label": `Quote ${index + 1}, ${datelineOf(citations[index]) || titleOf(citations[index])}`,
-      "aria-describedby": figure.firstChild.id,
+      "aria-label": `Quote ${index + 1}, ${from}`,
+      "aria-describedby": shown.get(index).firstChild.id,
       "data-index": index,
     });
     one.addEventListener("pointerenter", () => show(index));
@@ -44,13 +44,15 @@ export function block(sentences, citations) {
     said.append(words, element("sup", {}, ...sentence.citations.map(marker)));
   }
   if (cited.length) show(cited[0]);
-  return element("div", { className: "block" }, said, element("div", { className: "quotes" }, ...shown.values()));
+  const quotes = element("div", { className: "quotes" }, ...shown.values());
+  return element("div", { className: "block" }, said, quotes);
 }
 
 /** A quote with its answer marked, where it is from, and the ways to read on. */
 function quote(citation) {
   const [before, answer, after] = partsOf(citation).map(inert);
-  const words = element("p", { dir: "auto" }, before.trimStart(), element("mark", {}, answer), after.trimEnd());
+  const marked = element("mark", {}, answer);
+  const words = element("p", { dir: "auto" }, before.trimStart(), marked, after.trimEnd());
   return element(
     "figure",
     { className: "quote" },

@@ -6,7 +6,8 @@ import { dayOf, linkOf, oneLine, titleOf } from "./text.js";
 /** Source and day, set apart as a newspaper does. */
 export function dateline(article) {
   const day = dayOf(article.published_at);
-  const source = article.source ? element("bdi", { className: "source" }, oneLine(article.source)) : null;
+  const name = oneLine(article.source ?? "");
+  const source = name ? element("bdi", { className: "source" }, name) : null;
   const time = day ? element("time", { dateTime: article.published_at }, day) : null;
   return element("span", { className: "dateline" }, source, source && time && ", ", time);
 }

@@ -35,10 +35,11 @@ export class Turn {
   /** What one event of the stream shows. */
   take(event) {
     if (event.type === "passages") {
-      const names = new Set(event.passages.map((found) => oneLine(found.source ?? titleOf(found))));
-      const [first, ...others] = names;
+      const { passages } = event;
+      const names = passages.map((found) => oneLine(found.source ?? titleOf(found)));
+      const [first, ...others] = new Set(names);
       const more = others.length ? ` and ${count(others.length, "other source")}` : "";
-      if (first) this.say(`Reading ${count(event.passages.length, "passage")} of ${first}${more} …`);
+      if (first) this.say(`Reading ${count(passages.length, "passage")} of ${first}${more} …`);
     } else if (event.type === "text") {
       this.progress.hidden = true;
       this.body.append(element("bdi", { className: "said" }, inert(event.text)));

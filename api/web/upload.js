@@ -62,7 +62,8 @@ async function storeBatch(batch, told) {
 
 /** The error with the places that the articles came from, not those in the request. */
 function inPlace({ place, field, problem }, batch) {
-  const named = (words) => words.replace(/articles\[(\d+)\]/g, (all, at) => batch[at]?.place ?? all);
+  const placeOf = (all, at) => batch[at]?.place ?? all;
+  const named = (words) => words.replace(/articles\[(\d+)\]/g, placeOf);
   const { order } = batch[/\d+/.exec(place)];
   return { place: named(place), field, problem: named(problem), order };
 }
