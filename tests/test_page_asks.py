@@ -3,6 +3,7 @@
 All articles but the seed are invented.
 """
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ from api.app import create_app
 from rag.answer import REFUSAL
 from rag.display import inert, one_line
 from rag.engine import Engine
+from rag.standalone import Turn as Said
 from tests.browser import browser
 from tests.invented import invented
 from tests.served import served
@@ -238,6 +240,22 @@ def test_dates_are_both_included_and_sources_are_asked_alone(visitor: Visitor) -
     page.click("#clear-filters")
     assert visitor.ask(FERRY).locator(".said bdi").count() == 2
     assert page.evaluate("document.querySelectorAll('.scope').length") == 3
+
+
+def test_a_follow_up_is_sent_with_what_was_said_and_shows_how_it_was_understood(
+    visitor: Visitor, news: Engine
+) -> None:
+    follow_up = "and what was it aimed at?"
+    visitor.ask(UNKNOWN)
+    visitor.ask(AGREEMENT)
+    with visitor.page.expect_request("**/v1/ask") as sent:
+        turn = visitor.ask(follow_up)
+    said = [Said(UNKNOWN), Said(AGREEMENT, news.ask(AGREEMENT).text)]
+    history = [{"question": one.question, "answer": one.answer or None} for one in said]
+    assert json.loads(sent.value.post_data or "")["history"] == history
+    understood = news.ask(follow_up, history=said).understood_as
+    assert "2018 agreement" in understood
+    assert f"Understood as: {understood}" in turn.locator(".about").inner_text()
 
 
 def test_the_archive_is_listed_and_opens(visitor: Visitor, news: Engine) -> None:

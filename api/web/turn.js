@@ -60,7 +60,8 @@ export class Turn {
     } else {
       this.body.replaceChildren(block(sentences, citations));
     }
-    this.body.append(element("p", { className: "about" }, about(answer).join(" · ")));
+    const facts = about(answer).flatMap((fact) => [" · ", element("bdi", {}, fact)]);
+    this.body.append(element("p", { className: "about" }, ...facts.slice(1)));
     this.node.scrollIntoView({ block: "start" });
     announce(spoken(answer));
   }
