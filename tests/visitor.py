@@ -7,6 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import Tab
+from tests.served import PATIENCE
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 AXE = Axe()
 # Of a page whose own script or style was kept from running; nothing else says so to a script.
