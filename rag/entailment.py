@@ -74,7 +74,7 @@ class Calibration:
         except (KeyError, TypeError, ValueError) as error:
             raise ModelUnusable(
                 f"the manifest of {manifest.get('name', 'the checker')!r} has no calibration with "
-                f"scale, bias and threshold ({error}); make it with `training.export_checker`"
+                f"scale, bias and threshold ({error}); make it with `training.calibrate_checker`"
             ) from error
 
     def probability(self, logit: float) -> float:

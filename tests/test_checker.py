@@ -18,10 +18,11 @@ from rag.deadline import Deadline
 from rag.entailment import Claim, OnnxChecker, logit_of, sigmoid
 from rag.errors import TimedOut
 from rag.reader import MODELS, SHIPPED
+from training.calibrate_checker import calibrate, fit_logistic
 from training.checker import Checker, load_checker_fp16, warm_checker
-from training.claims import ANSWER, READING, WRONG_SPAN, Labelled
+from training.claims import READ_RIGHT, READ_WRONG, READING, Labelled
 from training.evaluate_checker import figures, logits_of
-from training.export_checker import calibrate, export, fit_logistic
+from training.export_checker import export
 from training.model import Reader, save_fp16
 from training.train_checker import Plan, collate, losses_of, order_claims
 
@@ -48,7 +49,7 @@ def tiny() -> Checker:
 
 def labelled(number: int, supported: bool, words: int = 3) -> Labelled:
     claim = Claim(f"who ran {number}? -> ada", "ada ran " * words, "wire")
-    kind = ANSWER if supported else WRONG_SPAN
+    kind = READ_RIGHT if supported else READ_WRONG
     return Labelled(claim, supported, kind, READING, f"{number:08x}")
 
 
@@ -82,8 +83,8 @@ def test_figures_by_hand() -> None:
     claims = [labelled(1, True), labelled(2, True), labelled(3, False), labelled(4, False)]
     found = figures(claims, np.array([0.9, 0.1, 0.3, -1.0]), threshold=0.2)
     assert found["bacc"] == 50  # one of two found, one of two refused
-    assert found[f"right {ANSWER}"] == 50
-    assert found[f"right {WRONG_SPAN}"] == 50
+    assert found[f"right {READ_RIGHT}"] == 50
+    assert found[f"right {READ_WRONG}"] == 50
     assert found["auroc reading"] == 75
     assert found["best_bacc"] == 75
     assert found["best_threshold"] == -0.45
@@ -149,7 +150,7 @@ def test_what_is_exported_is_calibrated_and_served(shipped: tuple[Checker, Path]
 
 def test_a_checker_that_learned_nothing_is_refused(shipped: tuple[Checker, Path]) -> None:
     _, folder = shipped
-    with pytest.raises(ModelUnusable, match="no sign of support, on 30 held-out claims"):
+    with pytest.raises(ModelUnusable, match="no sign of support, on 30 held-out answers"):
         calibrate(by_logit(folder, -1), folder)
 
 

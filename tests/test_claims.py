@@ -206,17 +206,30 @@ def test_sentences_are_stated_changed_or_missing() -> None:
             assert one.claim.text not in one.claim.evidence
 
 
+def test_what_the_reader_answers_is_right_or_wrong_by_the_gold() -> None:
+    right, *_ = made_of("of_reader", group(answer="Ada Quill"), words="Ada Quill", count=1)
+    assert (right.supported, right.kind) == (True, claims.READ_RIGHT)
+    assert right.claim == Claim(
+        "Who won the race in 1998? -> Ada Quill", "Ada Quill won the race in 1998 for Elmsey."
+    )
+    wrong, *_ = made_of("of_reader", group(), words="Bea Moss", count=1)
+    assert (wrong.supported, wrong.kind) == (False, claims.READ_WRONG)
+    assert wrong.claim.evidence == "Tom Reed came second and Bea Moss third in 1999."
+    apart = Group(TAKEN_OUT, (Example("Who won?", "", PASSAGE, ()),) * 4)
+    assert not made_of("of_reader", apart, words="Ada Quill", count=1)[0].supported
+
+
 def test_kinds_come_in_the_numbers_that_are_wanted() -> None:
     unanswerable = Group(SINGLE, (Example("Who lost?", "", PASSAGE, ()),))
     apart = Group(TAKEN_OUT, (Example("Who won?", "", OTHER, ()),) * 4)
     groups = [group(), group("When did Ada Quill win?", "1998"), unanswerable, apart] * 12
     wanted = dict.fromkeys(OWN_SHARES, 4)
     made = list(own_claims(groups, Pointing("Bea Moss"), wanted, random.Random(1)))
-    kinds = Counter(one.kind.split(" date")[0].split(" name")[0] for one in made)
+    kinds = Counter(one.kind.split(" date")[0].split(" name")[0].split(", w")[0] for one in made)
     assert kinds == wanted
     few = list(own_claims(groups[:1], Pointing("Bea Moss"), wanted, random.Random(1)))
     assert sum(one.supported and one.claim.text.startswith("Who") for one in few) == 1
-    assert len(few) <= 4
+    assert len(few) <= 5
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:

@@ -1,8 +1,9 @@
 """Labelled claims, what kinds there are and in which shares, and their file of gzipped JSON lines.
 
-A claim of ours is an answer with its question, or a sentence. Of each kind but the first three the
-evidence does not support it, by the way it was made; `training.question_claims` and
-`training.sentence_claims` make them, `training.entailment_rows` reads those of others.
+A claim of ours is an answer with its question, or a sentence. Of each kind but the first three, and
+of what the reader answers where it is right, the evidence does not support it, by the way it was
+made; `training.question_claims` and `training.sentence_claims` make them,
+`training.entailment_rows` reads those of others.
 """
 
 import gzip
@@ -30,16 +31,19 @@ POLARITY = "polarity"
 CHANGED = "sentence, changed"
 WITHOUT = "sentence, taken out"
 ELSEWHERE = "sentence, other article"
+READ = "reader's answer"  # of one of these two kinds
+READ_RIGHT, READ_WRONG = f"{READ}, right", f"{READ}, wrong"
 
 # Of all claims, in percent. What a kind or a file lacks is not made up for.
 OWN_SHARES = {
-    ANSWER: 31,
+    READ: 17,
+    ANSWER: 25,
     ALIKE: 3,
     SENTENCE: 4,
-    WRONG_SPAN: 8,
-    OTHER_SENTENCE: 4,
-    OTHER_ARTICLE: 9,
-    ADVERSARIAL: 8,
+    WRONG_SPAN: 6,
+    OTHER_SENTENCE: 3,
+    OTHER_ARTICLE: 4,
+    ADVERSARIAL: 5,
     TAKEN_OUT: 3,
     SWAPPED: 5,
     POLARITY: 2,

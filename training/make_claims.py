@@ -44,11 +44,13 @@ DEV_PER_FILE = 400
 def own_claims(
     groups: Sequence[Group], reader: Reader, wanted: dict[str, int], dice: random.Random
 ) -> Iterator[Labelled]:
-    """At most as many of each kind as `wanted`: a right and up to two wrong ones of a question."""
+    """At most as many of each kind as `wanted`: of a question a right one, up to two wrong ones and
+    what the reader answers."""
     passages = [example.passage for group in groups for example in group.examples]
     names = [text[start:end] for text in passages for start, end in spans_of(text, NAME)]
     asked, stated = QuestionClaims(reader, names, dice), SentenceClaims(names, dice)
     makers: dict[str, Make] = {
+        claims.READ: asked.of_reader,
         claims.ANSWER: asked.answer,
         claims.ALIKE: asked.alike,
         claims.WRONG_SPAN: asked.wrong_span,
@@ -75,14 +77,15 @@ def own_claims(
 
 def _turns(group: Group, number: int) -> list[tuple[str, ...]]:
     """From which kinds one claim each is made."""
-    turns: list[tuple[str, ...]] = [STATED] if number % SENTENCES_OF == 0 else []
+    turns: list[tuple[str, ...]] = [(claims.READ,)]
+    turns += [STATED] if number % SENTENCES_OF == 0 else []
     if group.examples[0].answers:
         return [RIGHT, WRONG, WRONG, *turns]
     if group.kind == TAKEN_OUT:
         return [(claims.OTHER_ARTICLE,), *turns]
     # SelQA's singles have an answer, but no words of it are marked.
     unanswerable = group.kind in (ADVERSARIAL, SINGLE) and not group.examples[0].is_gold
-    return [(claims.ADVERSARIAL,), *turns] if unanswerable else turns
+    return [(claims.ADVERSARIAL,), *turns] if unanswerable else turns[1:]
 
 
 def _make_one(

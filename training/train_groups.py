@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 
 from index.errors import InvalidInput
 from training.batches import Batch, like_lengths, load_tokenizer, read_in_parts
+from training.blur import blur
 from training.encoded import collate_groups
 from training.evaluate import score_dev, score_groups
 from training.groups import GROUP_SIZE, SINGLE, Group, read_groups
@@ -37,13 +38,15 @@ Slot = tuple[Group, ...]  # GROUP_SIZE passages: a group, or as many singles
 class Plan:
     """A step reads `slots` times GROUP_SIZE passages; `singles` is their share in percent.
 
-    `drawn` singles of the reading data are added to those of the file of groups.
+    `drawn` singles of the reading data are added to those of the file of groups. `blurred` is the
+    share of questions, in percent, that `training.blur` changes.
     """
 
     steps: int = 2500
     slots: int = 8
     singles: int = 20
     drawn: int = 0
+    blurred: int = 0
     max_tokens: int = 256
     rows_at_once: int = 16
     seed: int = 1
@@ -75,6 +78,11 @@ def make_slots(groups: Sequence[Group], plan: Plan) -> list[list[Slot]]:
     return [[slots[i] for i in batch] for batch in batches]
 
 
+def _blurred(groups: Sequence[Group], plan: Plan) -> list[Group]:
+    dice = random.Random(plan.seed)
+    return [blur(g, dice) if dice.random() * 100 < plan.blurred else g for g in groups]
+
+
 def _length(slot: Slot) -> int:
     """Characters of the longest sequence, which tell its tokens well enough."""
     return max(
@@ -103,7 +111,7 @@ def train(
     tokenizer = load_tokenizer(minilm.MODEL_DIR)
     reader = load_fp16(start)
     drawn = draw_singles(data, plan.drawn, random.Random(plan.seed))
-    steps = make_slots([*drawn, *read_groups(groups)], plan)
+    steps = make_slots(_blurred([*drawn, *read_groups(groups)], plan), plan)
     held_out = [g for g in read_groups(dev) if g.kind != SINGLE]
 
     def evaluate(model: Reader) -> dict[str, float]:
@@ -132,6 +140,10 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=5e-5)
     parser.add_argument("--singles", type=int, default=Plan().singles, help="percent of passages")
     parser.add_argument("--drawn", type=int, default=0, help="singles to draw from the data too")
+    parser.add_argument("--blurred", type=int, default=0, help="percent of questions to blur")
+    parser.add_argument(
+        "--seed", type=int, default=Plan().seed, help="what is drawn, and the order"
+    )
     for weight in fields(Weights):
         name = f"--{weight.name.replace('_', '-')}"
         known = ("own", "shared") if weight.name == "null" else None
@@ -140,7 +152,14 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     weights = Weights(**{w.name: getattr(given, w.name) for w in fields(Weights)})
-    plan = Plan(given.steps, singles=given.singles, drawn=given.drawn, weights=weights)
+    plan = Plan(
+        given.steps,
+        singles=given.singles,
+        drawn=given.drawn,
+        blurred=given.blurred,
+        seed=given.seed,
+        weights=weights,
+    )
     schedule = Schedule(
         given.steps,
         given.learning_rate,
