@@ -51,7 +51,8 @@ def test_a_follow_up_is_understood_by_its_history(news: TestClient) -> None:
     for quote in _quotes(answer):
         text = texts[quote["article_id"]]
         assert text[quote["start_char_index"] : quote["end_char_index"]] == quote["cited_text"]
-    for none in ({}, {"history": None}, {"history": []}):
+    nothing: list[dict[str, Any]] = [{}, {"history": None}, {"history": []}]
+    for none in nothing:
         alone = news.post("/v1/ask", json={"question": asked["question"], **none}).json()
         assert alone["understood_as"] == "and when did it open?"
 
