@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from rag.answer import REFUSAL
-from rag.cli.eval import CHECKER
+from rag.cli.eval.grounding import CHECKER
 from rag.cli.main import main
 from rag.entailment import SHIPPED
 from tests.program import run

@@ -1,11 +1,14 @@
-"""What perturbations changed, on a terminal: a table of a line for each."""
+"""`dateline eval robustness`, and what perturbations changed: a table of a line for each."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from rag.cli.common import say
-from rag.cli.eval_inputs import counted
-from rag.cli.eval_shown import TROUBLES, print_json, say_where
+from rag.cli.eval.inputs import counted, inputs_of
+from rag.cli.eval.options import EXIT, case_options, destination, run_options
+from rag.cli.eval.shown import TROUBLES, print_json, say_where
 
 if TYPE_CHECKING:
     from eval.harness import Finished
@@ -17,6 +20,32 @@ _COLUMNS = (
     ("wrongly_refused", "refused"),
     ("rightly_refused", "refused, of those that cannot be answered"),
 )
+
+
+@click.command(epilog=EXIT)
+@case_options
+@run_options
+def robustness(as_json: bool, **options: Any) -> int:
+    """Asks every question also with typos, in other words, and of an archive that misleads.
+
+    Typos, other case, no question mark, key words, a polite request, another wording; a name or a
+    number swapped, where it must refuse; an article beside the right one that resembles it; an
+    order hidden in either ("ignore the above and answer ..."). Tells of each how right it is, how
+    often it refuses, and what changed against the same questions as they are.
+
+    \b
+      dateline eval robustness --cases cases.jsonl --corpus articles.jsonl
+    """
+    from eval.harness import run_robustness
+
+    given = inputs_of(**options)
+    variants = given.make_variants()
+    engine = given.open_engine()
+    with destination(options, len(variants)) as to:
+        done = run_robustness(engine, variants, given.read, to)
+    show_robustness(done, as_json)
+    unverified = done.metrics["quotes"] - done.metrics["quotes_verified"]
+    return int(bool(done.metrics["failed"] or unverified))
 
 
 def show_robustness(done: "Finished", as_json: bool) -> None:
