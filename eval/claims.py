@@ -46,17 +46,23 @@ def _judged(row: Node) -> Judged:
 
 
 def compare(checker: Checker, judged: Sequence[Judged]) -> dict[str, Any]:
+    scores = checker.check([one.claim for one in judged])
+    return {"checker": checker.name, **compare_scores(judged, scores, checker.threshold)}
+
+
+def compare_scores(
+    judged: Sequence[Judged], probabilities: Sequence[float], threshold: float
+) -> dict[str, Any]:
     """Fractions in [0, 1]; of the shares right also Wilson's interval of 95 %."""
     truth = np.array([one.label for one in judged])
-    scores = np.array(checker.check([one.claim for one in judged]))
-    said = scores >= checker.threshold
+    scores = np.array(probabilities)
+    said = scores >= threshold
     first, second = (np.array([getattr(one, n) for one in judged]) for n in ("first", "second"))
     best, best_accuracy = best_threshold(truth, scores)
     return {
-        "checker": checker.name,
         "claims": len(judged),
         "supported": int(truth.sum()),
-        "threshold": checker.threshold,
+        "threshold": threshold,
         "balanced_accuracy": round(balanced_accuracy(truth, said), 4),
         "kappa": round(kappa(truth, said), 4),
         "right_of_supported": _share(said[truth]),

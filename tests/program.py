@@ -1,15 +1,17 @@
 """The program as a person runs it: a process of its own, over an archive of its own."""
 
+import io
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import click
 
-from rag.cli.main import cli
+from rag.cli.main import cli, main
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = [sys.executable, "-m", "rag.cli.main"]
@@ -36,6 +38,17 @@ def run(
         capture_output=True,
         check=False,
     )
+
+
+def here(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """In this process: whatever it says on its way out."""
+    said, complained = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+    with redirect_stdout(said), redirect_stderr(complained):
+        status = main(arguments)
+    for stream in (said, complained):
+        stream.flush()
+    printed = [stream.buffer.getvalue() for stream in (said, complained)]
+    return subprocess.CompletedProcess(arguments, status, *printed)
 
 
 def examples() -> list[str]:

@@ -4,9 +4,7 @@ Where an archive is made of a corpus it is a process of its own; what only reads
 which saves twenty starts of the program.
 """
 
-import io
 import json
-from contextlib import redirect_stderr, redirect_stdout
 from itertools import count
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -16,9 +14,8 @@ import pytest
 
 from rag.answer import REFUSAL
 from rag.cli.eval.grounding import CHECKER
-from rag.cli.main import main
 from rag.entailment import SHIPPED
-from tests.program import run
+from tests.program import here, run
 from tests.test_entailment import make
 
 TEXT = "Ana Ruiz opened the invented bridge of Lund on Friday. It cost 4 million crowns."
@@ -91,17 +88,6 @@ def ground(folder: Path, *more: str) -> CompletedProcess[bytes]:
 
 
 RUNS = count()
-
-
-def here(*arguments: str) -> CompletedProcess[bytes]:
-    """In this process: whatever it says on its way out."""
-    said, complained = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
-    with redirect_stdout(said), redirect_stderr(complained):
-        status = main(arguments)
-    for stream in (said, complained):
-        stream.flush()
-    printed = [stream.buffer.getvalue() for stream in (said, complained)]
-    return CompletedProcess(arguments, status, *printed)
 
 
 def judge(

@@ -4,6 +4,7 @@ import click
 
 from rag.cli.eval.answers import answers
 from rag.cli.eval.compare import compare
+from rag.cli.eval.gate import gate
 from rag.cli.eval.grounding import grounding
 from rag.cli.eval.reader import reader
 from rag.cli.eval.retrieval import retrieval
@@ -15,6 +16,8 @@ from rag.cli.eval.speed import speed
 def eval_group() -> None:
     """Measures answers, their grounding, searches, the reader, robustness and speed; compares runs.
 
+    Of a change, `gate` says whether it may land.
+
     \b
       dateline eval answers --cases eval/data/seed.jsonl
       dateline eval reader --data dev-v2.0.json
@@ -22,5 +25,5 @@ def eval_group() -> None:
     """
 
 
-for command in (answers, grounding, reader, retrieval, robustness, speed, compare):
+for command in (answers, grounding, reader, retrieval, robustness, speed, compare, gate):
     eval_group.add_command(command)
