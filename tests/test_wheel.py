@@ -37,6 +37,8 @@ def test_models_are_inside_and_weigh_under_80_mb(wheel: Path) -> None:
         "api/web/base.css",
         "api/web/icon.svg",
         "eval/answers.py",
+        "eval/gate/baseline.jsonl",
+        "eval/gate/floors.json",
         "eval/newsroom/articles.jsonl",
         "eval/newsroom/closed.jsonl",
         "eval/newsroom/dev.jsonl",
