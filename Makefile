@@ -2,6 +2,8 @@
 # Nothing else is needed first.
 PYTHON ?= python3
 PORT ?= 8000
+# Processes that run tests, each whole files: one file's tests share servers, archives and browsers.
+TESTERS ?= 2
 VENV := .venv
 DATELINE := $(VENV)/bin/dateline
 
@@ -19,7 +21,7 @@ notebook: $(VENV)/ready
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(NOTEBOOK_ARGS)
 
 test: lint types gate
-	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest --numprocesses $(TESTERS) --dist loadfile $(PYTEST_ARGS)
 
 # May this change land? By questions whose answers are known, and by what came out right before.
 gate: $(VENV)/ready

@@ -1,5 +1,6 @@
 """What several tests share: one engine with the models loaded, over the seeds."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,13 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=30, help="how often tests/test_kills.py kills")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Raises UsageError where two tests have one id: of these, processes that share out run one."""
+    twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
+    if twice:
+        raise pytest.UsageError(f"several tests have one id, of which one would run: {twice}")
 
 
 @pytest.fixture
