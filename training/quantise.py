@@ -14,6 +14,8 @@ from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 from tokenizers import Tokenizer
 
+from training.row_scale import scale_rows
+
 
 def export_int8(
     module: torch.nn.Module,
@@ -22,11 +24,13 @@ def export_int8(
     tokenizer: Path,
     manifest: dict[str, Any],
     folder: Path,
+    row_scaled: Sequence[str] = (),
 ) -> None:
     """Writes `model.onnx`, `tokenizer.json` and `manifest.json` into `folder`.
 
     `module` takes (input_ids, token_type_ids), each (1, T). `outputs` maps each output's name to
-    its dynamic axes. Nodes whose name begins with one of `keep_fp32` are not quantised.
+    its dynamic axes. Nodes whose name begins with one of `keep_fp32` are not quantised; what goes
+    into the matrices whose name ends with one of `row_scaled` is scaled token by token.
     """
     folder.mkdir(parents=True, exist_ok=True)
     ids = torch.randint(1000, 20_000, (1, 24))
@@ -45,9 +49,11 @@ def export_int8(
         fused = Path(scratch) / "fused.onnx"
         config = next(part.config for part in module.modules() if hasattr(part, "config"))
         _fuse_attention(full, fused, config.num_attention_heads, config.hidden_size)
-        nodes = [node.name for node in onnx.load(fused).graph.node]
+        model = onnx.load(fused)
+        scale_rows(model, row_scaled)
+        nodes = [node.name for node in model.graph.node]
         quantize_dynamic(
-            fused,
+            model,
             folder / "model.onnx",
             weight_type=QuantType.QInt8,
             per_channel=True,
