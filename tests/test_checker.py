@@ -1,6 +1,7 @@
 """Training and export of the checker: its batches, its figures, and the folder that ships."""
 
 import warnings
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from rag.errors import TimedOut
 from rag.reader import MODELS, SHIPPED
 from training.calibrate_checker import calibrate, fit_logistic
 from training.checker import Checker, load_checker_fp16, warm_checker
-from training.claims import READ_RIGHT, READ_WRONG, READING, Labelled
+from training.claims import ANSWER, READ_RIGHT, READ_WRONG, READING, Labelled
 from training.evaluate_checker import figures, logits_of
 from training.export_checker import export
 from training.model import Reader, save_fp16
@@ -65,6 +66,25 @@ def test_no_claim_is_read_twice_and_like_lengths_stand_together() -> None:
     assert max(spread) <= 3
     with pytest.raises(InvalidInput, match="take 64 claims, and there are 60"):
         order_claims(CLAIMS, Plan(steps=8, batch=8))
+
+
+def test_passes_read_every_claim_once_each() -> None:
+    steps = order_claims(CLAIMS, Plan(steps=14, batch=8, passes=2))
+    counts = Counter(id(one) for step in steps for one in step)
+    assert set(counts.values()) == {2}
+    assert len(counts) == 56
+    first, second = steps[:7], steps[7:]
+    assert first != second
+
+
+def test_as_many_of_the_reader_as_wanted() -> None:
+    others = [replace(one, kind=ANSWER) for one in CLAIMS]
+    claims = [one for pair in zip(others, CLAIMS, strict=True) for one in pair]
+    steps = order_claims(claims, Plan(steps=5, batch=8, read=75))
+    kinds = Counter(one.kind == ANSWER for step in steps for one in step)
+    assert kinds == {False: 30, True: 10}
+    with pytest.raises(InvalidInput, match="take 160 claims, and there are 100"):
+        order_claims(claims, Plan(steps=20, batch=8, read=75))
 
 
 def test_a_batch_and_its_loss_by_hand() -> None:

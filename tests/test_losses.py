@@ -60,7 +60,7 @@ def test_a_sentence_is_the_mean_of_its_tokens() -> None:
     evidence = torch.tensor([[9.0, 1, 3, 5], [9, 2, 2, 9]])
     sentence = torch.tensor([[-1, 0, 0, 1], [-1, 0, 0, -1]])
     scores = sentence_scores(evidence, sentence)
-    assert scores.tolist() == [[2, 5], [2, -1e4]]
+    assert scores.tolist() == [[2, 5, -1e4, -1e4], [2, -1e4, -1e4, -1e4]]
 
 
 def test_evidence_is_shared_by_the_gold_sentences() -> None:

@@ -137,8 +137,8 @@ def test_negatives_come_from_their_parts_of_the_ranks(seed: int, banned: set[int
     top, deep, close = (
         {i for i in left if i in part} for part in (range(5), range(5, 30), range(30, 46))
     )
-    if top and len(deep) >= 2 and close:
-        assert [c in part for c, part in zip(chosen, (top, deep, close, deep), strict=True)] == [
+    if len(top) >= 2 and deep and close:
+        assert [c in part for c, part in zip(chosen, (top, deep, close, top), strict=True)] == [
             True
         ] * 4
         assert chosen[2] == min(close)

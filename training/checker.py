@@ -12,12 +12,12 @@ from training.model import load_encoder, load_fp16, load_weights
 class Checker(nn.Module):
     """A transformer encoder and a head on [CLS]: is the claim supported?"""
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Any, attention: str = "eager") -> None:
         super().__init__()
         config.attention_probs_dropout_prob = 0.0
         config.hidden_dropout_prob = 0.0
         self.encoder = AutoModel.from_config(
-            config, attn_implementation="eager", add_pooling_layer=False
+            config, attn_implementation=attention, add_pooling_layer=False
         )
         width = config.hidden_size
         self.supported = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
@@ -30,13 +30,16 @@ class Checker(nn.Module):
         return self.supported(hidden[:, 0]).squeeze(-1)
 
 
-def warm_checker(folder: Path, of_reader: bool) -> Checker:
+def warm_checker(folder: Path, of_reader: bool, attention: str = "eager") -> Checker:
     """A checker with a new head and the encoder of a Hugging Face folder, or of a trained reader's.
 
     Raises ModelUnusable when the reader's folder does not hold one.
     """
-    checker = Checker(AutoConfig.from_pretrained(folder))
-    checker.encoder = load_fp16(folder).encoder if of_reader else load_encoder(folder)
+    checker = Checker(AutoConfig.from_pretrained(folder), attention)
+    if of_reader:
+        checker.encoder = load_fp16(folder, attention).encoder
+    else:
+        checker.encoder = load_encoder(folder, attention)
     return checker
 
 

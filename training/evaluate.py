@@ -19,10 +19,10 @@ from rag.reader import Reading, best_reading
 from training.batches import pad
 from training.data import Example, make_example, read_rows
 from training.groups import Group
-from training.model import Reader
+from training.model import Reader, device_of, in_bf16
 
 DEV_FILES = ("squad2_part", "squad_joined", "squadshifts_wiki", "qed_nq", "squad2_noanswer_silver")
-_ROWS = 16
+_ROWS = {"cpu": 16, "cuda": 128}  # sequences at once
 
 
 def read_examples(
@@ -35,13 +35,15 @@ def read_examples(
     ]
     order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].ids))
     readings: dict[int, Reading] = {}
-    for at in range(0, len(order), _ROWS):
-        part = order[at : at + _ROWS]
+    device = device_of(reader)
+    rows = _ROWS[device.type]
+    for at in range(0, len(order), rows):
+        part = order[at : at + rows]
         batch = pad([inputs[i] for i in part])
         del batch["passage"]
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = reader(**batch)
-        start, end, answerable = (t.float().numpy() for t in logits[:3])
+        with torch.inference_mode(), in_bf16(reader):
+            logits = reader(**{name: tensor.to(device) for name, tensor in batch.items()})
+        start, end, answerable = (t.float().cpu().numpy() for t in logits[:3])
         for row, i in enumerate(part):
             readings[i] = best_reading(inputs[i], start[row], end[row], float(answerable[row]))
     return [readings[i] for i in range(len(inputs))]

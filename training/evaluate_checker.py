@@ -15,8 +15,9 @@ from rag.inputs import ReaderInput, encode_claim
 from training.batches import pad
 from training.checker import Checker
 from training.claims import READING, Labelled
+from training.model import device_of, in_bf16
 
-_ROWS = 16
+_ROWS = {"cpu": 16, "cuda": 128}  # sequences at once
 
 
 def encode(tokenizer: Tokenizer, one: Labelled, max_tokens: int) -> ReaderInput:
@@ -33,12 +34,15 @@ def logits_of(
     inputs = [encode(tokenizer, one, max_tokens) for one in claims]
     order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].ids))
     logits = np.zeros(len(inputs))
-    for at in range(0, len(order), _ROWS):
-        part = order[at : at + _ROWS]
+    device = device_of(checker)
+    rows = _ROWS[device.type]
+    for at in range(0, len(order), rows):
+        part = order[at : at + rows]
         batch = pad([inputs[i] for i in part])
         del batch["passage"]
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-            logits[part] = checker(**batch).float().numpy()
+        with torch.inference_mode(), in_bf16(checker):
+            told = checker(**{name: tensor.to(device) for name, tensor in batch.items()})
+        logits[part] = told.float().cpu().numpy()
     return logits
 
 

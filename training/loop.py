@@ -1,7 +1,7 @@
 """Steps of an optimiser with checkpoints, a log and dev figures. Knows no model, data or loss.
 
 A run that was killed goes on from its last checkpoint as if nothing had been: its batches come in
-the same order, and there is no dropout, so nothing else is drawn by chance.
+the same order, and without dropout nothing else is drawn by chance.
 """
 
 import json
@@ -148,7 +148,7 @@ class _Trainer(Generic[M]):
         """How many steps the checkpoint has behind it; 0 without one."""
         if not self._file.exists():
             return 0
-        state = torch.load(self._file)
+        state = torch.load(self._file, map_location=next(self._model.parameters()).device)
         self._model.load_state_dict(state["model"])
         self._optimiser.load_state_dict(state["optimiser"])
         if self._ema:
@@ -163,16 +163,17 @@ class _Meter:
         self.restart()
 
     def restart(self) -> None:
-        self._sums: dict[str, float] = {}
+        self._sums: dict[str, Tensor | float] = {}
         self._count, self._began = 0, time.monotonic()
 
     def add(self, losses: Losses) -> None:
         self._count += 1
         for name, value in losses.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value.item()
+            # As a number, each step would wait for what a GPU has still to do.
+            self._sums[name] = self._sums.get(name, 0.0) + value.detach()
 
     def take(self) -> dict[str, float]:
-        row = {name: round(total / self._count, 4) for name, total in self._sums.items()}
+        row = {name: round(float(total) / self._count, 4) for name, total in self._sums.items()}
         row["seconds_per_step"] = round((time.monotonic() - self._began) / self._count, 3)
         self.restart()
         return row

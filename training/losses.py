@@ -39,8 +39,13 @@ class Weights:
 
 def group_logsumexp(values: Tensor, group: Tensor, count: int) -> Tensor:
     """(B,) -> (count,): log of the summed exponentials of each group's members."""
-    member = group[None, :] == torch.arange(count)[:, None]  # (count, B)
+    member = group[None, :] == torch.arange(count, device=group.device)[:, None]  # (count, B)
     return values[None, :].masked_fill(~member, BLOCKED).logsumexp(1)
+
+
+def group_sum(values: Tensor, group: Tensor, count: int) -> Tensor:
+    """(B,) -> (count,): the sum of each group's members, 0 for a group of none."""
+    return torch.zeros(count, device=values.device).index_add(0, group, values)
 
 
 def marginal(
@@ -53,7 +58,7 @@ def marginal(
     """
     of_all = group_logsumexp(logits.masked_fill(~allowed, BLOCKED).logsumexp(1), group, count)
     of_gold = group_logsumexp(logits.masked_fill(~gold, BLOCKED).logsumexp(1), group, count)
-    has_gold = torch.zeros(count).index_add(0, group, gold.any(1).float()) > 0
+    has_gold = group_sum(gold.any(1).float(), group, count) > 0
     return (of_all - of_gold).masked_fill(~has_gold, 0.0), has_gold
 
 
@@ -62,22 +67,24 @@ def listwise(answerable: Tensor, gold: Tensor, group: Tensor, count: int) -> Ten
 
     `gold` is (B,) bool. With it, a group without gold teaches too, and the logit keeps its zero.
     """
-    none = torch.logaddexp(group_logsumexp(answerable, group, count), torch.zeros(count))
-    has_gold = torch.zeros(count).index_add(0, group, gold.float()) > 0
+    none = torch.nn.functional.softplus(group_logsumexp(answerable, group, count))
+    has_gold = group_sum(gold.float(), group, count) > 0
     of_gold = group_logsumexp(answerable.masked_fill(~gold, BLOCKED), group, count)
     return none - of_gold.masked_fill(~has_gold, 0.0)
 
 
 def sentence_scores(evidence: Tensor, sentence: Tensor) -> Tensor:
-    """(B, T) token logits -> (B, S): the mean over each sentence's tokens, BLOCKED where none is.
+    """(B, T) token logits -> (B, T): the mean over each sentence's tokens, BLOCKED where none is.
 
-    `sentence` is (B, T): the number of the sentence that a token is of, from 0, and -1 for none.
+    `sentence` is (B, T): the number of the sentence that a token is of, from 0, and -1 for none; a
+    passage has no more sentences than tokens, and so they have their place without being counted,
+    which a GPU would have to be waited for.
     """
-    most = max(1, int(sentence.max()) + 1)
-    member = (sentence[:, None, :] == torch.arange(most)[None, :, None]).float()  # (B, S, T)
-    sizes = member.sum(2)
-    means = (member @ evidence[:, :, None]).squeeze(2) / sizes.clamp(min=1)
-    return means.masked_fill(sizes == 0, BLOCKED)
+    known = sentence >= 0
+    place = sentence.clamp(min=0)
+    sums = torch.zeros_like(evidence).scatter_add(1, place, evidence * known)
+    sizes = torch.zeros_like(evidence).scatter_add(1, place, known.float())
+    return (sums / sizes.clamp(min=1)).masked_fill(sizes == 0, BLOCKED)
 
 
 def evidence_loss(batch: Batch, evidence: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -86,12 +93,12 @@ def evidence_loss(batch: Batch, evidence: Tensor, count: int) -> tuple[Tensor, T
     And which groups have a gold sentence; the others' loss is 0.
     """
     group, gold = batch["group"], batch["gold_sentences"]  # (B,), (B, T) bool
-    scores = sentence_scores(evidence, batch["sentence"])  # (B, S)
-    right = sentence_scores(gold.float(), batch["sentence"]) == 1  # (B, S)
+    scores = sentence_scores(evidence, batch["sentence"])  # (B, T), of sentences
+    right = sentence_scores(gold.float(), batch["sentence"]) == 1  # likewise
     norm = group_logsumexp(scores.logsumexp(1), group, count)[group]  # (B,)
     losses = ((norm[:, None] - scores) * right).sum(1)
-    sums = torch.zeros(count).index_add(0, group, losses)
-    sizes = torch.zeros(count).index_add(0, group, right.sum(1).float())
+    sums = group_sum(losses, group, count)
+    sizes = group_sum(right.sum(1).float(), group, count)
     return sums / sizes.clamp(min=1), sizes > 0
 
 
@@ -104,8 +111,8 @@ def group_loss(logits: Logits, batch: Batch, weights: Weights) -> dict[str, Tens
     """
     start, end, answerable, evidence = (t.float() for t in logits)
     group, passage = batch["group"], batch["passage"]
-    count = int(group.max()) + 1
-    sizes = torch.zeros(count).index_add(0, group, torch.ones(len(group)))  # (G,) passages
+    count = len(group)  # at most; a group without passages weighs nothing
+    sizes = group_sum(torch.ones_like(answerable), group, count)  # (G,) passages
 
     def mean(losses: Tensor, which: Tensor) -> Tensor:
         """Over the passages of the questions that have this loss."""
@@ -115,21 +122,20 @@ def group_loss(logits: Logits, batch: Batch, weights: Weights) -> dict[str, Tens
     cls = torch.zeros_like(passage)
     cls[:, 0] = True
     answered = batch["is_gold"] & ~batch["marked"]
-    asked_span = torch.zeros(count).index_add(0, group, answered.float()) > 0
-    asked_marked = torch.zeros(count).index_add(0, group, batch["marked"].float()) > 0
+    asked_span = group_sum(answered.float(), group, count) > 0
+    asked_marked = group_sum(batch["marked"].float(), group, count) > 0
     shared_null = weights.null == "shared"
-    every = torch.ones(count, dtype=torch.bool)
     # A question without a span points at [CLS], if that is in the softmax.
     at_null = (cls & ~(asked_span | asked_marked)[group, None]) if shared_null else None
     allowed = passage | cls if shared_null else passage
-    span = torch.zeros(())
+    span = torch.zeros((), device=group.device)
     for scores, gold in ((start, batch["starts"]), (end, batch["ends"])):
         target = gold | at_null if at_null is not None else gold
         losses, which = marginal(scores, allowed, target, group, count)
         span = span + mean(losses, which) / 2
     parts = {
         "span": span,
-        "listwise": mean(listwise(answerable, batch["is_gold"], group, count), every & (sizes > 1)),
+        "listwise": mean(listwise(answerable, batch["is_gold"], group, count), sizes > 1),
         "binary": binary_cross_entropy_with_logits(answerable, batch["is_gold"].float()),
         "evidence": mean(*evidence_loss(batch, evidence, count)),
     }
@@ -146,9 +152,9 @@ def own_null(start: Tensor, end: Tensor, batch: Batch) -> Tensor:
     passage, marked = batch["passage"], batch["marked"]
     cls = torch.zeros_like(passage)
     cls[:, 0] = True
-    alone = torch.arange(len(passage))
+    alone = torch.arange(len(passage), device=passage.device)
     nothing = cls & ~batch["is_gold"][:, None]
-    total = torch.zeros(())
+    total = torch.zeros((), device=passage.device)
     for scores, gold in ((start, batch["starts"]), (end, batch["ends"])):
         losses, _ = marginal(scores, passage | cls, gold | nothing, alone, len(alone))
         total = total + losses.sum() / (~marked).sum().clamp(min=1) / 2

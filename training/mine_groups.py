@@ -19,7 +19,7 @@ from index.onnx import Workers
 from rag.reader import OnnxReader
 from training.crowd import make_crowd
 from training.data import Row, read_rows
-from training.groups import Group, write_groups
+from training.groups import GROUP_SIZE, Group, write_groups
 from training.miner import GOLD, TAKEN_OUT, Miner
 from training.singles import make_singles
 
@@ -41,7 +41,7 @@ WITHOUT_GOLD = 30  # percent of the groups: half with the gold taken out, half a
 
 
 def mine(
-    data: Path, split: str, archive: Path, groups: int, singles: int, seed: int
+    data: Path, split: str, archive: Path, groups: int, singles: int, seed: int, size: int
 ) -> list[Group]:
     """All groups and singles in a seeded order; prints how many of each, and what was dropped."""
     dice = random.Random(seed)
@@ -51,7 +51,7 @@ def mine(
     workers = Workers()
     crowd = make_crowd(every, archive, OnnxEncoder(workers))
     print(json.dumps({"split": split, "passages": len(crowd)}), flush=True)
-    miner = Miner(crowd, OnnxReader(workers), workers, dice)
+    miner = Miner(crowd, OnnxReader(workers), workers, dice, size)
 
     adversarial = groups * WITHOUT_GOLD // 200
     fates = [TAKEN_OUT] * adversarial + [GOLD] * (groups - 2 * adversarial)
@@ -97,11 +97,14 @@ def main() -> None:
     parser.add_argument("--split", choices=("train", "dev"), default="train")
     parser.add_argument("--groups", type=int, default=20_000)
     parser.add_argument("--singles", type=int, default=20_000)
+    parser.add_argument("--size", type=int, default=GROUP_SIZE, help="passages of a group")
     parser.add_argument("--seed", type=int, default=4)
     given = parser.parse_args()
     archive = given.out.parent / "archive" / given.split
     archive.parent.mkdir(parents=True, exist_ok=True)
-    mined = mine(given.data, given.split, archive, given.groups, given.singles, given.seed)
+    mined = mine(
+        given.data, given.split, archive, given.groups, given.singles, given.seed, given.size
+    )
     write_groups(given.out, mined)
     print(f"{given.out}: {given.out.stat().st_size / 1e6:.1f} MB")
 

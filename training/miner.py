@@ -26,10 +26,21 @@ _AT_ONCE = 256
 
 
 class Miner:
-    """`dropped` counts what was left out and why; `context_bound` are the rows for singles."""
+    """Groups of `size` passages.
 
-    def __init__(self, crowd: Crowd, reader: Reader, workers: Workers, dice: random.Random) -> None:
+    `dropped` counts what was left out and why; `context_bound` are the rows for singles.
+    """
+
+    def __init__(
+        self,
+        crowd: Crowd,
+        reader: Reader,
+        workers: Workers,
+        dice: random.Random,
+        size: int = GROUP_SIZE,
+    ) -> None:
         self._crowd, self._reader, self._workers, self._dice = crowd, reader, workers, dice
+        self._size = size
         self._titles = Counter(shown.title for shown in crowd.passages.values())
         self.dropped: Counter[str] = Counter()
         self.context_bound: list[Row] = []
@@ -54,8 +65,8 @@ class Miner:
                 continue
             first = next((s for s in ranked if s.id in {o.id for o in own}), None)
             first = first or self._dice.choice(own)
-            negatives = self._negatives(row, first, ranked, GROUP_SIZE - 1)
-            if len(negatives) == GROUP_SIZE - 1:
+            negatives = self._negatives(row, first, ranked, self._size - 1)
+            if len(negatives) == self._size - 1:
                 shown = [first, *negatives]
                 yield Group(ADVERSARIAL, tuple(_example(row, s) for s in shown))
             else:
@@ -81,7 +92,7 @@ class Miner:
             self.context_bound.append(row)
             return None
         taken_out = fate == TAKEN_OUT
-        wanted = GROUP_SIZE if taken_out else GROUP_SIZE - 1
+        wanted = self._size if taken_out else self._size - 1
         negatives = self._negatives(row, gold, ranked, wanted)
         if len(negatives) < wanted:
             self.dropped["question with too few negatives"] += 1

@@ -100,7 +100,7 @@ def choose_negatives(
     count: int,
     dice: random.Random,
 ) -> list[Shown]:
-    """One of ranks 1 to 5, one of 6 to 30, one of `near`, and further ones of 6 to 30, `count` all.
+    """One of ranks 1 to 5, one of 6 to 30, one of `near`, and again one of each, `count` in all.
 
     Where a part has none that is allowed, another gives one. Fewer than `count` if all have none.
     `near` is taken in its order. Texts are never given twice.
@@ -112,7 +112,7 @@ def choose_negatives(
     chosen: list[Shown] = []
     for number in range(count):
         texts = {shown.text for shown in chosen}
-        order = orders[number] if number < len(orders) else orders[1]
+        order = orders[number % len(orders)]
         found = next((s for s in order if s.text not in texts and allowed(s)), None)
         if found is None:
             break

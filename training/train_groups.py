@@ -28,7 +28,7 @@ from training.evaluate import score_dev, score_groups
 from training.groups import GROUP_SIZE, SINGLE, Group, read_groups
 from training.loop import Losses, Schedule, run
 from training.losses import Weights, group_loss
-from training.model import Reader, load_fp16
+from training.model import Reader, in_bf16, load_fp16
 from training.singles import draw_singles
 
 Slot = tuple[Group, ...]  # GROUP_SIZE passages: a group, or as many singles
@@ -98,7 +98,7 @@ def batches_from(
 
 
 def losses_of(reader: Reader, batch: Batch, plan: Plan) -> Losses:
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with in_bf16(reader):
         logits = read_in_parts(reader, batch, plan.rows_at_once)
     return group_loss(logits, batch, plan.weights)
 

@@ -22,7 +22,7 @@ from training.batches import BLOCKED, Batch, like_lengths, load_tokenizer, pad, 
 from training.data import Example, Row, collect_names, make_example, read_rows, swap_detail
 from training.evaluate import score_dev
 from training.loop import Losses, Schedule, run
-from training.model import Reader, warm_start
+from training.model import Reader, in_bf16, warm_start
 
 # Shares of the mixture, in percent. A file is never read twice: what a small one lacks, the
 # SQuADShifts files give, which hold more than their share.
@@ -114,7 +114,7 @@ def collate(pairs: list[tuple[ReaderInput, Example]], dice: random.Random) -> Ba
 
 def losses_of(reader: Reader, batch: Batch, plan: Plan) -> Losses:
     inputs = {k: batch[k] for k in ("input_ids", "token_type_ids", "attention_mask")}
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with in_bf16(reader):
         start, end, answerable, _ = reader(**inputs)
     blocked = ~batch["allowed"]
     cross_entropy = torch.nn.functional.cross_entropy

@@ -1,0 +1,122 @@
+"""Packed groups: the batches are those that are encoded step by step; readers learn from others."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import BertConfig
+
+from index.onnx import OnnxModel
+from rag.reader import MODELS, SHIPPED
+from training.data import Example
+from training.distil import mean_of, soft, soft_loss
+from training.encoded import collate_groups
+from training.groups import SINGLE, Group
+from training.miner import GOLD
+from training.model import Logits, Reader
+from training.packed import Packed, batches_of, pack, read_packed, write_packed
+
+TOKENIZER = OnnxModel(MODELS / SHIPPED).tokenizer
+PASSAGE = "Nobody ran. Mayor Ada Quill won. Rain fell."
+GOLD_ONE = Example("who won?", "Race", PASSAGE, ((18, 27),), ((12, 32),))
+OTHER = Example("who won?", "", "It rained.", ())
+MARKED = Example("why?", "", PASSAGE, (), ((33, 43),))
+GROUPS = [Group(GOLD, (GOLD_ONE, OTHER)), Group(SINGLE, (MARKED,)), Group(SINGLE, (OTHER,))]
+
+
+def tiny(seed: int) -> Reader:
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=31_000,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+    )
+    reader = Reader(config)
+    reader.eval()
+    return reader
+
+
+@pytest.fixture
+def packed() -> Packed:
+    return pack(TOKENIZER, GROUPS, 256)
+
+
+@pytest.mark.parametrize("chosen", [[0], [1, 0], [2, 0, 1]])
+def test_a_batch_is_what_encoding_it_then_would_give(packed: Packed, chosen: list[int]) -> None:
+    expected = collate_groups(TOKENIZER, [GROUPS[i] for i in chosen], 256)
+    width = expected["input_ids"].shape[1]
+    found = packed.batch(chosen, width)
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        assert torch.equal(found[name], tensor), name
+
+
+def test_a_wider_batch_is_padded(packed: Packed) -> None:
+    width = int(packed.widths()[0])
+    wide, narrow = packed.batch([0], width + 5), packed.batch([0], width)
+    assert not wide["attention_mask"][:, width:].any()
+    assert torch.equal(wide["starts"][:, :width], narrow["starts"])
+    assert (wide["sentence"][:, width:] == -1).all()
+
+
+def test_packed_groups_come_back_from_a_file(packed: Packed, tmp_path: Path) -> None:
+    write_packed(tmp_path / "packed", packed)
+    again = read_packed(tmp_path / "packed")
+    assert torch.equal(again.batch([2, 0], 64)["input_ids"], packed.batch([2, 0], 64)["input_ids"])
+    assert torch.equal(again.marks, packed.marks)
+
+
+@given(st.lists(st.tuples(st.integers(3, 256), st.integers(1, 6)), min_size=1), st.integers(0, 9))
+def test_every_group_is_read_once_and_no_batch_is_too_large(
+    shapes: list[tuple[int, int]], seed: int
+) -> None:
+    widths, sizes = (np.array(each) for each in zip(*shapes, strict=True))
+    batches = list(batches_of(widths, sizes, 1024, 8, random.Random(seed)))
+    assert sorted(i for batch, _ in batches for i in batch) == list(range(len(shapes)))
+    for batch, width in batches:
+        assert width % 8 == 0
+        assert all(widths[i] <= width for i in batch)
+        assert len(batch) == 1 or width * sum(sizes[i] for i in batch) <= 1024
+
+
+def test_what_is_taught_is_a_distribution(packed: Packed) -> None:
+    batch = packed.batch([0, 1, 2], 64)
+    taught = mean_of([tiny(1), tiny(2)], batch)
+    assert taught.own.exp().sum(2) == pytest.approx(np.ones((2, 4)), abs=1e-4)
+    shares = taught.shared.exp().sum(2)  # (2, 4): the first two passages are one question's
+    assert shares[:, 0] + shares[:, 1] == pytest.approx(np.ones(2), abs=1e-4)
+    chosen = taught.chosen.exp()
+    assert (chosen[0] + chosen[1] + taught.none[0].exp()).item() == pytest.approx(1, abs=1e-4)
+
+
+def test_the_mean_of_two_teachers_is_that_of_their_probabilities(packed: Packed) -> None:
+    batch = packed.batch([0, 1, 2], 64)
+    one, other = tiny(1), tiny(2)
+    each = [mean_of([teacher], batch).answers.exp() for teacher in (one, other)]
+    both = mean_of([one, other], batch).answers.exp()
+    assert both.tolist() == pytest.approx(((each[0] + each[1]) / 2).tolist(), abs=1e-6)
+
+
+def test_nobody_says_better_what_was_taught_than_the_teacher(packed: Packed) -> None:
+    """Cross-entropy is least at the same distribution, and there its slope is nothing."""
+    batch = packed.batch([0, 1, 2], 64)
+    rows, width = batch["input_ids"].shape
+    draw = torch.Generator().manual_seed(3)
+    start, end = torch.randn(2, rows, width, generator=draw)
+    told = Logits(start, end, torch.randn(rows, generator=draw), torch.zeros(rows, width))
+    taught = soft(told, batch)
+    leaves = Logits(*(v.clone().requires_grad_() for v in told))
+    least = soft_loss(leaves, batch, taught)["soft"]
+    least.backward()
+    for leaf in leaves[:3]:
+        assert leaf.grad is not None
+        assert leaf.grad.abs().max().item() < 1e-6
+    other = Logits(*(v + torch.randn(v.shape, generator=draw) for v in told))
+    assert soft_loss(other, batch, taught)["soft"] > least

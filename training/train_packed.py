@@ -1,0 +1,120 @@
+"""Trains the reader on packed groups, several passes, on a GPU or not; and from other readers.
+
+    .venv/bin/python -m training.train_packed --packed FILE ... --start FOLDER --steps 3000
+    .venv/bin/python -m training.train_packed ... --teachers FOLDER FOLDER --device cuda
+
+The files are `training.pack`'s; pass after pass they are read in turn. FOLDER is what training has
+written, or with `--new` a Hugging Face model to begin from. With `--dev` and `--data`, dev figures.
+"""
+
+import argparse
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from rag.reader import MODELS, SHIPPED
+from training.batches import Batch, load_tokenizer
+from training.distil import mean_of, soft_loss
+from training.evaluate import score_dev, score_groups
+from training.groups import SINGLE, read_groups
+from training.loop import Losses, Schedule, run
+from training.losses import Weights, group_loss
+from training.model import Reader, in_bf16, load_fp16, set_dropout, warm_start
+from training.packed import Packed, batches_of, read_packed
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`tokens` of a step, padding among them. `taught` is the weight of what the teachers say, and
+    the rest is that of the labels."""
+
+    tokens: int = 32_768
+    pool: int = 4096
+    dropout: float = 0.1
+    taught: float = 0.7
+    seed: int = 1
+
+
+def all_batches(files: Sequence[Packed], plan: Plan, device: str, done: int) -> Iterator[Batch]:
+    """Without end: a pass over the first file, the next, and from the first again."""
+    there = [packed.to(device) for packed in files]
+
+    def chosen() -> Iterator[tuple[int, list[int], int]]:
+        for turn in count():
+            packed = files[turn % len(files)]
+            dice = random.Random(f"{plan.seed} {turn}")
+            sizes = np.diff(packed.groups.numpy())
+            for groups, width in batches_of(packed.widths(), sizes, plan.tokens, plan.pool, dice):
+                yield turn % len(files), groups, width
+
+    for number, groups, width in islice(chosen(), done, None):
+        yield there[number].batch(groups, width)
+
+
+def losses_of(reader: Reader, batch: Batch, teachers: Sequence[Reader], plan: Plan) -> Losses:
+    inputs = {k: batch[k] for k in ("input_ids", "token_type_ids", "attention_mask")}
+    with in_bf16(reader):
+        logits = reader(**inputs)
+    hard = group_loss(logits, batch, Weights())
+    if not teachers:
+        return hard
+    softly = soft_loss(logits, batch, mean_of(teachers, batch))
+    loss = plan.taught * softly["soft"] + (1 - plan.taught) * hard["loss"]
+    return {**hard, **softly, "loss": loss}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--packed", type=Path, nargs="+", required=True, help="training.pack's")
+    parser.add_argument("--start", type=Path, required=True, help="weights to begin from")
+    parser.add_argument("--new", action="store_true", help="they are a Hugging Face encoder's")
+    parser.add_argument("--teachers", type=Path, nargs="*", default=[], help="to learn from")
+    parser.add_argument("--dev", type=Path, help="groups of the dev split")
+    parser.add_argument("--data", type=Path, help="folder of the reading data, for dev figures")
+    parser.add_argument("--out", type=Path, default=Path("training/runs/packed"))
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--learning-rate", type=float, default=2e-4)
+    parser.add_argument("--tokens", type=int, default=Plan().tokens, help="of a step")
+    parser.add_argument("--dropout", type=float, default=Plan().dropout)
+    parser.add_argument("--taught", type=float, default=Plan().taught, help="weight of teachers")
+    parser.add_argument("--ema", type=float, default=0.998)
+    parser.add_argument("--evaluate-every", type=int, default=10**9, help="steps")
+    parser.add_argument("--seed", type=int, default=Plan().seed)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda")
+    given = parser.parse_args()
+    torch.manual_seed(given.seed)
+    plan = Plan(given.tokens, dropout=given.dropout, taught=given.taught, seed=given.seed)
+    load = warm_start if given.new else load_fp16
+    reader = load(given.start, "sdpa").to(given.device)
+    set_dropout(reader, plan.dropout)
+    teachers = [load_fp16(folder, "sdpa").to(given.device).eval() for folder in given.teachers]
+    files = [read_packed(path) for path in given.packed]
+    tokenizer = load_tokenizer(str(MODELS / SHIPPED))
+    held_out = [g for g in read_groups(given.dev) if g.kind != SINGLE] if given.dev else []
+
+    def evaluate(model: Reader) -> dict[str, float]:
+        figures = score_groups(model, tokenizer, held_out) if held_out else {}
+        return figures | (score_dev(model, tokenizer, given.data) if given.data else {})
+
+    run(
+        reader,
+        lambda done: all_batches(files, plan, given.device, done),
+        lambda model, batch: losses_of(model, batch, teachers, plan),
+        evaluate,
+        Schedule(
+            given.steps,
+            given.learning_rate,
+            ema=given.ema,
+            evaluate_every=given.evaluate_every,
+        ),
+        given.out,
+    )
+
+
+if __name__ == "__main__":
+    main()
