@@ -238,7 +238,10 @@ class AnswerOut(BaseModel):
     """On abstention there is a refusal in `answer`, no citation, and leads in `nearest`."""
 
     question: str
-    understood_as: str
+    understood_as: str = Field(
+        description="The question as it was looked up: with words of the history that it leans on, "
+        "and misspelt lower-case words put right where the archive or English has what was meant."
+    )
     answer: str
     abstained: bool
     conflicting: bool = Field(

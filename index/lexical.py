@@ -96,10 +96,14 @@ class LexicalSnapshot:
         """The text's distinct index terms, in order."""
         return list(dict.fromkeys(self.tokens(text)))
 
+    def count(self, term: str) -> int:
+        """How many passages hold an index term; until a merge, removed ones among them."""
+        holding: int = self._searcher.doc_freq("body", term)
+        return min(len(self), holding)
+
     def idf(self, term: str) -> float:
         """How rare an index term is, as BM25 has it; above 0, and for an unknown term highest."""
-        # Until a merge, passages that were removed are still counted as holding it.
-        holding = min(len(self), self._searcher.doc_freq("body", term))
+        holding = self.count(term)
         return math.log(1 + (len(self) - holding + 0.5) / (holding + 0.5))
 
     def _run(self, clauses: list[tuple[Occur, Query]], k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ question -> understand -> retrieve -> read -> rank -> calibrate -> compose -> ve
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,12 @@ from rag.features import features
 from rag.lazy import Lazy
 from rag.longer import OFF, Longer
 from rag.progress import Passages, Tell, to_nobody
-from rag.question import understand
+from rag.question import Question, understand
 from rag.reader import MODELS, SHIPPED, Pair, Reader, load_reader
 from rag.report import IngestReport, fold
 from rag.retrieve import Found, retrieve
 from rag.settings import Settings
+from rag.spelling import respell, vocabulary
 from rag.standalone import FollowUps, Turn
 from rag.stopwatch import Stopwatch
 from rag.timing import Window, evidence
@@ -91,12 +92,12 @@ class Engine:
         """The answer, every quote of it verified, or a refusal.
 
         `history` is what was asked and answered before, oldest first, at most 20 turns: a question
-        that leans on it is looked up with the words that it needs of it (`understood_as`). Nothing
-        is remembered from call to call. `asked_at` is ISO 8601, now by default. "This week" counts
-        from it; if it is given, a question without a date of its own prefers what was published
-        near it. `tell` hears of each step on the way. Raises InvalidInput or TooLarge for what
-        cannot be looked up, TimedOut or Abandoned when the deadline passes, or is given up, between
-        two stages or passages.
+        that leans on it is looked up with the words that it needs of it, and a misspelt one as it
+        was meant (`understood_as`). Nothing is remembered from call to call. `asked_at` is ISO
+        8601, now by default. "This week" counts from it; if it is given, a question without a date
+        of its own prefers what was published near it. `tell` hears of each step on the way. Raises
+        InvalidInput or TooLarge for what cannot be looked up, TimedOut or Abandoned when the
+        deadline passes, or is given up, between two stages or passages.
         """
         return self.trace(
             question,
@@ -122,12 +123,13 @@ class Engine:
         """As `ask`, with what was read on the way; `admits` as in `retrieve`, `now` as in
         `understand`."""
         asked = understand(question, filters, asked_at, now, history, self.follow_ups)
-        tell(asked)
-        reader, calibrator, longer = self.reader.get(), self.calibrator.get(), self.longer.get()
-        deadline.check()
         watch = Stopwatch()
         with watch("snapshot"):
             snapshot = self.archive.snapshot()
+        asked = _as_meant(asked, snapshot)
+        tell(asked)
+        reader, calibrator, longer = self.reader.get(), self.calibrator.get(), self.longer.get()
+        deadline.check()
         encoder = self.archive.encoder
         found = retrieve(
             snapshot, encoder, asked.text, asked.filters, PASSAGES_READ, watch, admits, asked.window
@@ -194,6 +196,7 @@ class Engine:
         asked = understand(query, filters, asked_at)
         deadline.check()
         snapshot, encoder = self.archive.snapshot(), self.archive.encoder
+        asked = _as_meant(asked, snapshot)
         return retrieve(snapshot, encoder, asked.text, asked.filters, limit, window=asked.window)
 
     def ingest(self, *sources: str | Path | Article) -> IngestReport:
@@ -236,6 +239,10 @@ class Engine:
 
     def _count_undated(self, filters: Filters, seq: int) -> int:
         return self.archive.store.count_undated(filters, seq) if filters.by_date else 0
+
+
+def _as_meant(asked: Question, snapshot: Snapshot) -> Question:
+    return replace(asked, text=respell(asked.text, snapshot.lexical, vocabulary))
 
 
 def _read(sources: Sequence[str | Path | Article]) -> Iterator[Article | InvalidRecord]:
