@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from rag.entailment import MODELS, SHIPPED
 from training.checker import Checker, load_checker_fp16
-from training.quantise import export_int8
+from training.quantise import export_int8, feed_forward
 
 
 class Unpadded(nn.Module):
@@ -32,15 +32,18 @@ def export(checkpoint: Path, out: Path) -> None:
     manifest = {
         "name": SHIPPED,
         "licence": "CC-BY-SA-4.0",
-        "precision": "int8 weights per channel, reduced range, dynamic activations; head fp32",
+        "precision": "int8 weights per channel, reduced range, dynamic activations, by token "
+        "before the feed-forward matrices; head fp32",
     }
+    checker = load_checker_fp16(checkpoint)
     export_int8(
-        Unpadded(load_checker_fp16(checkpoint)),
+        Unpadded(checker),
         {"supported": {}},
         ("/checker/supported",),
         Path(minilm.MODEL_DIR) / "tokenizer.json",
         manifest,
         out,
+        feed_forward(checker.encoder.config.num_hidden_layers),
     )
 
 

@@ -15,14 +15,9 @@ from torch import Tensor, nn
 
 from rag.reader import MODELS, SHIPPED
 from training.model import Reader, load_fp16
-from training.quantise import export_int8
+from training.quantise import export_int8, feed_forward
 
 KEPT_FP32 = ("/reader/span", "/reader/answerable", "/reader/evidence")
-LAYERS = 6
-ROW_SCALED = (
-    "intermediate/dense/MatMul",
-    *(f"layer.{layer}/output/dense/MatMul" for layer in range(LAYERS)),
-)
 
 
 class Unpadded(nn.Module):
@@ -48,14 +43,15 @@ def main() -> None:
         "by token before the feed-forward matrices; heads fp32",
     }
     outputs = {"start": {1: "T"}, "end": {1: "T"}, "answerable": {}, "evidence": {1: "T"}}
+    reader = load_fp16(given.checkpoint)
     export_int8(
-        Unpadded(load_fp16(given.checkpoint)),
+        Unpadded(reader),
         outputs,
         KEPT_FP32,
         Path(minilm.MODEL_DIR) / "tokenizer.json",
         manifest,
         given.out,
-        ROW_SCALED,
+        feed_forward(reader.encoder.config.num_hidden_layers),
     )
     print(f"{given.out}: {(given.out / 'model.onnx').stat().st_size / 1e6:.1f} MB")
 

@@ -17,6 +17,12 @@ from tokenizers import Tokenizer
 from training.row_scale import scale_rows
 
 
+def feed_forward(layers: int) -> tuple[str, ...]:
+    """The ends of the names of both feed-forward matrices of a BERT of so many layers."""
+    second = (f"layer.{layer}/output/dense/MatMul" for layer in range(layers))
+    return ("intermediate/dense/MatMul", *second)
+
+
 def export_int8(
     module: torch.nn.Module,
     outputs: dict[str, dict[int, str]],
