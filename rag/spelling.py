@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from index.lexical import LexicalSnapshot
+from rag.details import content_words
 
 _WORD = re.compile(r"(?<![\w'\u2019.@/-])[a-z]{4,}(?![\w'\u2019@/-])")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -34,7 +35,14 @@ def respell(
     The vocabulary, words of the language and how often they are used, is asked for only when the
     archive does not hold a word.
     """
-    return _WORD.sub(lambda match: _meant(match.group(), lexical, vocabulary), question)
+    # A small archive may lack "what": that is no reason to load a dictionary.
+    telling = set(content_words(question))
+
+    def put_right(match: re.Match[str]) -> str:
+        word = match.group()
+        return _meant(word, lexical, vocabulary) if word in telling else word
+
+    return _WORD.sub(put_right, question)
 
 
 def _meant(word: str, lexical: LexicalSnapshot, vocabulary: Callable[[], Mapping[str, int]]) -> str:
