@@ -4,7 +4,7 @@ question -> understand -> retrieve -> read -> rank -> calibrate -> compose -> ve
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,12 @@ from rag.features import features
 from rag.lazy import Lazy
 from rag.longer import OFF, Longer
 from rag.progress import Passages, Tell, to_nobody
-from rag.question import Question, understand
+from rag.question import understand
 from rag.reader import MODELS, SHIPPED, Pair, Reader, load_reader
 from rag.report import IngestReport, fold
 from rag.retrieve import Found, retrieve
 from rag.settings import Settings
-from rag.spelling import respell, vocabulary
+from rag.spelling import speller
 from rag.standalone import FollowUps, Turn
 from rag.stopwatch import Stopwatch
 from rag.timing import Window, evidence
@@ -122,11 +122,11 @@ class Engine:
     ) -> Trace:
         """As `ask`, with what was read on the way; `admits` as in `retrieve`, `now` as in
         `understand`."""
-        asked = understand(question, filters, asked_at, now, history, self.follow_ups)
         watch = Stopwatch()
         with watch("snapshot"):
             snapshot = self.archive.snapshot()
-        asked = _as_meant(asked, snapshot)
+        spell = speller(snapshot.lexical)
+        asked = understand(question, filters, asked_at, now, history, self.follow_ups, spell)
         tell(asked)
         reader, calibrator, longer = self.reader.get(), self.calibrator.get(), self.longer.get()
         deadline.check()
@@ -193,10 +193,9 @@ class Engine:
         """
         if not 1 <= limit <= MAX_FOUND:
             raise InvalidInput(f"limit is {limit}; give a number from 1 to {MAX_FOUND}")
-        asked = understand(query, filters, asked_at)
-        deadline.check()
         snapshot, encoder = self.archive.snapshot(), self.archive.encoder
-        asked = _as_meant(asked, snapshot)
+        asked = understand(query, filters, asked_at, spell=speller(snapshot.lexical))
+        deadline.check()
         return retrieve(snapshot, encoder, asked.text, asked.filters, limit, window=asked.window)
 
     def ingest(self, *sources: str | Path | Article) -> IngestReport:
@@ -239,10 +238,6 @@ class Engine:
 
     def _count_undated(self, filters: Filters, seq: int) -> int:
         return self.archive.store.count_undated(filters, seq) if filters.by_date else 0
-
-
-def _as_meant(asked: Question, snapshot: Snapshot) -> Question:
-    return replace(asked, text=respell(asked.text, snapshot.lexical, vocabulary))
 
 
 def _read(sources: Sequence[str | Path | Article]) -> Iterator[Article | InvalidRecord]:

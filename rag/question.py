@@ -3,7 +3,7 @@ was asked and of what time.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -36,9 +36,11 @@ def understand(
     now: str | None = None,
     history: Sequence[Turn] = (),
     follow_ups: FollowUps = AS_ASKED,
+    spell: Callable[[str], str] = lambda text: text,
 ) -> Question:
     """Raises InvalidInput for a question without words, TooLarge for one of over 2,000 characters,
-    and both for a `history` past its bounds; of that `follow_ups` makes the standalone question.
+    and both for a `history` past its bounds; of that `follow_ups` makes the standalone question,
+    which `spell` puts right.
 
     If `asked_at` is not given, it is asked `now`, by default by the machine's clock. Only an
     `asked_at` that was given makes a question without words of time prefer articles near it.
@@ -51,7 +53,7 @@ def understand(
     if not re.search(r"\w", text):
         raise InvalidInput("the question holds no word; ask, for example, who signed the agreement")
     check_history(history)
-    text = follow_ups.understand(text, history).text
+    text = spell(follow_ups.understand(text, history).text)
     given = asked_at is not None
     if asked_at is None:
         asked_at = now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

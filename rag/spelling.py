@@ -9,13 +9,14 @@ first, and likelier slips weigh more.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from index.lexical import LexicalSnapshot
 from rag.details import content_words
 
-_WORD = re.compile(r"(?<![\w'\u2019.@/-])[a-z]{4,}(?![\w'\u2019@/-])")
+_WORD = re.compile(r"(?<![\w'\u2019.@/-])[a-z]{4,24}(?![\w'\u2019@/-])")
+MOST = 12  # words of a question that are put right: each is a few hundred looks into the archive
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BESIDE = frozenset(pair for row in (*_ROWS, *(r[::-1] for r in _ROWS)) for pair in pairwise(row))
@@ -33,21 +34,22 @@ def respell(
     """The question with each misspelt word replaced; the same if there is none.
 
     The vocabulary, words of the language and how often they are used, is asked for only when the
-    archive does not hold a word.
+    archive does not hold a word. Of more than MOST misspelt words the others stay.
     """
     # A small archive may lack "what": that is no reason to load a dictionary.
-    telling = set(content_words(question))
-
-    def put_right(match: re.Match[str]) -> str:
-        word = match.group()
-        return _meant(word, lexical, vocabulary) if word in telling else word
-
-    return _WORD.sub(put_right, question)
+    telling = set(content_words(question)).intersection(_WORD.findall(question))
+    unheard = [w for w in sorted(telling, key=question.find) if not _passages(w, lexical)]
+    unknown = [word for word in unheard if word not in vocabulary()][:MOST]
+    meant = {word: _meant(word, lexical, vocabulary()) for word in unknown}
+    return _WORD.sub(lambda match: meant.get(match.group(), match.group()), question)
 
 
-def _meant(word: str, lexical: LexicalSnapshot, vocabulary: Callable[[], Mapping[str, int]]) -> str:
-    if _passages(word, lexical) or word in (known := vocabulary()):
-        return word
+def speller(lexical: LexicalSnapshot) -> Callable[[str], str]:
+    """`respell` with the archive's words and English."""
+    return partial(respell, lexical=lexical, vocabulary=vocabulary)
+
+
+def _meant(word: str, lexical: LexicalSnapshot, known: Mapping[str, int]) -> str:
     best, most = word, 0.0
     for other, likely in _slips(word):
         unheard = UNHEARD / (1 + _RARE / known[other]) if other in known else 0.0

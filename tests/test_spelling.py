@@ -67,6 +67,26 @@ def test_the_likelier_slip_goes_before_the_commoner_word(lexical: LexicalSnapsho
     assert respell("wich", lexical, lambda: {"which": 5_000}) == "which"
 
 
+def test_a_misspelt_word_of_time_is_heard(tmp_path: Path) -> None:
+    engine = rag.open(tmp_path)
+    engine.ingest(invented("a", " ".join(TEXTS)))
+    asked_at = "2024-05-03T10:00:00Z"
+    typed, meant, none = (
+        engine.trace(f"Who sold herring {when}", asked_at=asked_at).window
+        for when in ("yesteday?", "yesterday?", "?")
+    )
+    assert typed == meant != none
+
+
+def test_of_a_long_question_a_bounded_part_is_put_right(lexical: LexicalSnapshot) -> None:
+    words = [f"hering{a}{b}" for a in "qxz" for b in "qxzjv"]
+    typed = " ".join(["hering", "herirng", *words, "herrring"])
+    found = respell(typed, lexical, lambda: KNOWN)
+    assert found.split()[:2] == ["herring", "herring"]
+    assert found.split()[-1] == "herrring"
+    assert respell("hering" * 5, lexical, lambda: KNOWN) == "hering" * 5
+
+
 def test_the_vocabulary_is_not_asked_for_what_the_archive_holds(lexical: LexicalSnapshot) -> None:
     def nobody() -> dict[str, int]:
         raise AssertionError("asked")
