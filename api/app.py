@@ -13,7 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import State
 
-from api import examples, schemas
+from api import examples, response_schemas
 from api.auth import RequireKey
 from api.chat import chats, models
 from api.errors import add_handlers
@@ -129,7 +129,7 @@ def _add_open_routes(app: FastAPI) -> None:
         ("/health/ready", ready, "ready", (*HEAD, 500, 503)),
     ):
         said: dict[int | str, dict[str, Any]] = {
-            200: answers(schemas.HealthOut, {"status": status})
+            200: answers(response_schemas.HealthOut, {"status": status})
         }
         app.add_api_route(path, route, responses=said | problems(*errors))
         app.add_api_route(path, route, methods=["HEAD"], include_in_schema=False)

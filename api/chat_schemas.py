@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
 from api import chat_examples
-from api.schemas import TIME, CitationOut, FiltersIn
+from api.response_schemas import CitationOut
+from api.schemas import TIME, FiltersIn
 
 _PART = {
     "type": "object",

@@ -1,4 +1,4 @@
-"""What OpenAPI says of the events of a stream; beside `api.schemas`, pydantic stands here.
+"""What OpenAPI says of the events of a stream; beside `api.response_schemas`, pydantic stands here.
 
 Each event is described as OpenAPI 3.2 has it: its `data` is a string that holds JSON of a stated
 schema, or `[DONE]`. A test holds what is sent against it (`tests/test_http_schema.py`).
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, WithJsonSchema
 
 from api.chat_schemas import CHAT_PROBLEM, AnnotationOut, UsageOut
-from api.schemas import PROBLEM, AnswerOut, CitationOut, FoundOut
+from api.response_schemas import PROBLEM, AnswerOut, CitationOut, FoundOut
 
 
 class FiltersOut(BaseModel):

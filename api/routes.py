@@ -23,7 +23,7 @@ from fastapi import (
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
-from api import event_schemas, examples, schemas
+from api import event_schemas, examples, response_schemas, schemas
 from api.articles import read_articles, report, until_stopped
 from api.routing import ChangeRoute, QuestionRoute, ReadRoute
 from api.stream import AskForm, EventStream
@@ -58,7 +58,7 @@ READS_BODY = (400, 408, 413, 415)
 
 
 def problems(
-    *statuses: int, schema: dict[str, Any] = schemas.PROBLEM
+    *statuses: int, schema: dict[str, Any] = response_schemas.PROBLEM
 ) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of the errors that a route may answer."""
     content = {"application/problem+json": {"schema": schema}}
@@ -132,7 +132,9 @@ changes = router_of(ChangeRoute, _ERRORS)
     "/ask",
     responses={
         200: or_events(
-            answers(schemas.AnswerOut, examples.ANSWER), event_schemas.ASK_EVENTS, examples.EVENTS
+            answers(response_schemas.AnswerOut, examples.ANSWER),
+            event_schemas.ASK_EVENTS,
+            examples.EVENTS,
         ),
         **problems(*READS_BODY),
     },
@@ -173,7 +175,8 @@ def note(request: Request, answer: Answer) -> None:
 
 
 @questions.post(
-    "/search", responses={200: answers(schemas.SearchOut, examples.FOUND), **problems(*READS_BODY)}
+    "/search",
+    responses={200: answers(response_schemas.SearchOut, examples.FOUND), **problems(*READS_BODY)},
 )
 def search(body: schemas.SearchIn, engine: OpenEngine, deadline: Until) -> Response:
     """The passages nearest to a query, best first."""
@@ -190,7 +193,7 @@ def search(body: schemas.SearchIn, engine: OpenEngine, deadline: Until) -> Respo
 @changes.post(
     "/articles",
     responses={
-        200: answers(schemas.IngestOut, examples.INGESTED),
+        200: answers(response_schemas.IngestOut, examples.INGESTED),
         **problems(409, *READS_BODY),
     },
 )
@@ -206,7 +209,7 @@ def ingest(
     return JSONResponse(report(outcomes))
 
 
-@reads.get("/articles", responses={200: answers(schemas.PageOut, examples.PAGE)})
+@reads.get("/articles", responses={200: answers(response_schemas.PageOut, examples.PAGE)})
 def articles(engine: OpenEngine, page: Annotated[schemas.PageIn, Query()]) -> Response:
     """The archive's articles without their texts, ordered by id, page by page."""
     listed = list(islice(_listed(engine, page.after), page.limit + 1))
@@ -216,7 +219,7 @@ def articles(engine: OpenEngine, page: Annotated[schemas.PageIn, Query()]) -> Re
 
 @reads.get(
     "/articles/{article_id:path}",
-    responses={200: answers(schemas.ArticleOut, examples.STORED), **problems(404)},
+    responses={200: answers(response_schemas.ArticleOut, examples.STORED), **problems(404)},
 )
 def show(id_: ArticleId, engine: OpenEngine) -> Response:
     """One article, all of it."""

@@ -17,7 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from api import schemas
+from api import response_schemas, schemas
 from api.fields import field_errors
 from api.problems import MAX_ERRORS
 from index.errors import InvalidInput, TooLarge
@@ -109,7 +109,7 @@ class GetArticleIn(BaseModel):
     )
 
 
-class PieceOut(schemas.ListedOut):
+class PieceOut(response_schemas.ListedOut):
     """An article's fields, and of its text what stands at the offsets, half-open."""
 
     text: str
@@ -212,7 +212,7 @@ TOOLS: Sequence[Tool] = (
         "Ask the news archive",
         _ASK,
         AskNewsIn,
-        schemas.AnswerOut,
+        response_schemas.AnswerOut,
         "questions",
         ask_news,
     ),
@@ -221,7 +221,7 @@ TOOLS: Sequence[Tool] = (
         "Search the news archive",
         _SEARCH,
         SearchNewsIn,
-        schemas.SearchOut,
+        response_schemas.SearchOut,
         "questions",
         search_news,
     ),

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from api import event_schemas, schemas
+from api import event_schemas, response_schemas
 from api.app import create_app, waiting_app
 from rag.answer import REFUSAL
 from rag.engine import Engine
@@ -143,15 +143,15 @@ def test_what_openapi_says_of_responses_is_what_is_sent(news: TestClient) -> Non
         return set(model.model_fields)
 
     answer = news.post("/v1/ask", json={"question": "Which harbour closed?"}).json()
-    assert set(answer) == fields(schemas.AnswerOut)
-    assert all(set(quote) == fields(schemas.CitationOut) for quote in _quotes(answer))
+    assert set(answer) == fields(response_schemas.AnswerOut)
+    assert all(set(quote) == fields(response_schemas.CitationOut) for quote in _quotes(answer))
     found = news.post("/v1/search", json={"query": "harbour"}).json()
-    assert set(found) == fields(schemas.SearchOut)
-    assert set(found["results"][0]) == fields(schemas.FoundOut)
+    assert set(found) == fields(response_schemas.SearchOut)
+    assert set(found["results"][0]) == fields(response_schemas.FoundOut)
     page = news.get("/v1/articles").json()
-    assert set(page) == fields(schemas.PageOut)
-    assert set(page["articles"][0]) == fields(schemas.ListedOut)
-    assert set(news.get("/v1/articles/bridge").json()) == fields(schemas.ArticleOut)
+    assert set(page) == fields(response_schemas.PageOut)
+    assert set(page["articles"][0]) == fields(response_schemas.ListedOut)
+    assert set(news.get("/v1/articles/bridge").json()) == fields(response_schemas.ArticleOut)
 
 
 def test_openapi_has_an_example_of_every_body(client: TestClient) -> None:
