@@ -50,7 +50,7 @@ HOSTILE = replace(
     article=seal(
         replace(
             _MARKUP.article,
-            text=_BEFORE + _MARKUP.article.text.replace("is Ada", "is \U0001f388 Ada"),
+            text=_BEFORE + _MARKUP.article.text.replace("The mayor", "\U0001f388 The mayor"),
             title=_BEFORE.strip() + " " + (_MARKUP.article.title or ""),
         )
     ),
