@@ -143,7 +143,7 @@ def test_sentences_of_a_long_article_stand_where_they_are_said_to(sentence: str,
 
 @pytest.mark.parametrize("unit", ["\u201c", "\u00ab ", "'", "\u201ca. ", "\u201c\n"])
 def test_open_quotes_take_time_that_grows_as_their_number(unit: str) -> None:
-    """Time of the process, not of the clock: the ratio was 16 with all of it read at once."""
+    """Time of the process, the least of three: the ratio was 16 with all of it read at once."""
 
     def seconds(characters: int) -> float:
         text = (unit * characters)[:characters]
@@ -152,7 +152,8 @@ def test_open_quotes_take_time_that_grows_as_their_number(unit: str) -> None:
         return time.process_time() - before
 
     seconds(20_000)
-    assert seconds(160_000) < 8 * max(0.1, seconds(40_000))
+    few, many = (min(seconds(n) for _ in range(3)) for n in (40_000, 160_000))
+    assert many < 8 * max(0.1, few)
 
 
 @pytest.mark.parametrize("blank", ["\u00a0", "\u2009", "\u3000", "\u2028", "\x85"])
