@@ -18,7 +18,7 @@ from rag.reader import MODELS, SHIPPED
 from training.batches import like_lengths, pad, read_in_parts
 from training.data import Example
 from training.encoded import collate_groups, encode_example
-from training.groups import SINGLE, Group, read_groups, write_groups
+from training.groups import GROUP_SIZE, SINGLE, Group, cut, read_groups, write_groups
 from training.miner import GOLD
 from training.model import Reader
 from training.train_groups import Plan, make_slots
@@ -39,6 +39,14 @@ def test_groups_come_back_from_a_file_that_is_always_the_same(tmp_path: Path) ->
     (tmp_path / "bad").write_bytes(gzip.compress(lines))
     with pytest.raises(InvalidInput, match="bad, line 1: no group"):
         list(read_groups(tmp_path / "bad"))
+
+
+def test_a_larger_group_keeps_its_gold_passage_and_those_behind_it() -> None:
+    gold = Example("Who won?", "", "Ada Quill won.", ((0, 9),))
+    passages = [Example("Who won?", "", f"Rain fell on day {day}.", ()) for day in range(5)]
+    assert cut(Group(GOLD, (gold, *passages))) == Group(GOLD, (gold, *passages[:3]))
+    assert GROUP_SIZE == 4
+    assert cut(Group(SINGLE, (OTHER,))) == Group(SINGLE, (OTHER,))
 
 
 def test_a_batch_points_at_gold_tokens_and_sentences() -> None:

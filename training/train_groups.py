@@ -25,7 +25,7 @@ from training.batches import Batch, like_lengths, load_tokenizer, read_in_parts
 from training.blur import blur
 from training.encoded import collate_groups
 from training.evaluate import score_dev, score_groups
-from training.groups import GROUP_SIZE, SINGLE, Group, read_groups
+from training.groups import GROUP_SIZE, SINGLE, Group, cut, read_groups
 from training.loop import Losses, Schedule, run
 from training.losses import Weights, group_loss
 from training.model import Reader, in_bf16, load_fp16
@@ -111,7 +111,8 @@ def train(
     tokenizer = load_tokenizer(minilm.MODEL_DIR)
     reader = load_fp16(start)
     drawn = draw_singles(data, plan.drawn, random.Random(plan.seed))
-    steps = make_slots(_blurred([*drawn, *read_groups(groups)], plan), plan)
+    mined = [cut(group) for group in read_groups(groups)]
+    steps = make_slots(_blurred([*drawn, *mined], plan), plan)
     held_out = [g for g in read_groups(dev) if g.kind != SINGLE]
 
     def evaluate(model: Reader) -> dict[str, float]:
