@@ -15,6 +15,7 @@ from rag.engine import Engine, Trace
 from rag.question import Question, understand
 from rag.reader import Pair
 from rag.retrieve import DEPTH, Found, retrieve
+from rag.spelling import speller
 from rag.verify import is_verbatim
 
 TOP = 20
@@ -51,9 +52,16 @@ def trace_of(engine: Engine, case: Case) -> Trace:
 
 def understood(engine: Engine, case: Case) -> Question:
     """What the engine looks up for the case. Raises InvalidInput if it cannot be looked up."""
-    now = engine.archive.snapshot().as_of()
+    snapshot = engine.archive.snapshot()
     return understand(
-        case.question, case.filters, case.asked_at, now, case.history, engine.follow_ups
+        case.question,
+        case.filters,
+        case.asked_at,
+        snapshot.as_of(),
+        case.history,
+        engine.follow_ups,
+        spell=speller(snapshot.lexical),
+        has_any=snapshot.has_any,
     )
 
 

@@ -36,6 +36,10 @@ class Snapshot:
         """The newest `published_at` in the archive."""
         return self.store.newest(self.head.seq)
 
+    def has_any(self, filters: Filters) -> bool:
+        """Whether an article passes the filters."""
+        return self.store.has_any(filters, self.head.seq)
+
     def search_dense(self, vector: np.ndarray, k: int, filters: Filters = NO_FILTERS) -> Scored:
         """Passages by cosine. Filters apply before the search: k pass them, if there are k."""
         rows = self.store.rows_matching(filters, self.head.seq) if filters else None

@@ -197,6 +197,17 @@ class Store:
         )
         return row["published_at"] if row else None
 
+    def has_any(self, filters: Filters, seq: int) -> bool:
+        """Whether a snapshot at `seq` sees an article that passes the filters."""
+        clause, values = filters.sql()
+        return (
+            self._database.first(
+                f"SELECT 1 FROM articles WHERE {clause} AND {_VISIBLE} LIMIT 1",
+                {**values, "seq": seq},
+            )
+            is not None
+        )
+
     def rows_matching(self, filters: Filters, seq: int) -> np.ndarray:
         """(R,) int64, ascending: the article versions seen at `seq` that pass the filters."""
         clause, values = filters.sql()

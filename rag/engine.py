@@ -126,7 +126,9 @@ class Engine:
         with watch("snapshot"):
             snapshot = self.archive.snapshot()
         spell = speller(snapshot.lexical)
-        asked = understand(question, filters, asked_at, now, history, self.follow_ups, spell)
+        asked = understand(
+            question, filters, asked_at, now, history, self.follow_ups, spell, snapshot.has_any
+        )
         tell(asked)
         reader, calibrator, longer = self.reader.get(), self.calibrator.get(), self.longer.get()
         deadline.check()
@@ -194,7 +196,8 @@ class Engine:
         if not 1 <= limit <= MAX_FOUND:
             raise InvalidInput(f"limit is {limit}; give a number from 1 to {MAX_FOUND}")
         snapshot, encoder = self.archive.snapshot(), self.archive.encoder
-        asked = understand(query, filters, asked_at, spell=speller(snapshot.lexical))
+        spell = speller(snapshot.lexical)
+        asked = understand(query, filters, asked_at, spell=spell, has_any=snapshot.has_any)
         deadline.check()
         return retrieve(snapshot, encoder, asked.text, asked.filters, limit, window=asked.window)
 

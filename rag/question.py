@@ -37,13 +37,15 @@ def understand(
     history: Sequence[Turn] = (),
     follow_ups: FollowUps = AS_ASKED,
     spell: Callable[[str], str] = lambda text: text,
+    has_any: Callable[[Filters], bool] = lambda _: True,
 ) -> Question:
     """Raises InvalidInput for a question without words, TooLarge for one of over 2,000 characters,
     and both for a `history` past its bounds; of that `follow_ups` makes the standalone question,
     which `spell` puts right.
 
     If `asked_at` is not given, it is asked `now`, by default by the machine's clock. Only an
-    `asked_at` that was given makes a question without words of time prefer articles near it.
+    `asked_at` that was given makes a question without words of time prefer articles near it, and
+    only if the archive `has_any` from then that pass the filters.
     """
     if len(asked) > MAX_QUESTION:
         raise TooLarge(f"the question has {len(asked):,} characters; give at most {MAX_QUESTION:,}")
@@ -61,4 +63,7 @@ def understand(
         asked_at = normalise_time(asked_at)
     except ValueError as error:
         raise InvalidInput(f"asked_at: {error}") from None
-    return Question(text, filters, asked_at, find_window(text, asked_at, given))
+    window = find_window(text, asked_at, given)
+    if window and window.pull.of_news and not has_any(window.within(filters)):
+        window = None
+    return Question(text, filters, asked_at, window)

@@ -5,9 +5,10 @@ found. Where a question has no such time there is no window, and nothing here is
 How the time is told from the words is in `rag.time_words`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from index.filters import Filters
 from index.records import Article
 
 # Nobody knows when an undated article was published. If it counted as far, an archive without dates
@@ -23,18 +24,21 @@ class Pull:
     rank: float  # by which a near passage is put before a far one
     support: float  # for an answer from inside the window
     doubt: float  # against one from far outside it
+    of_news: bool = False  # whether it counts only where the archive has news of those days
 
 
 # Priors, not fitted: the reading data has no dates, so it can show nothing of their worth. They go
-# by what a missing year counts, 2 logits or more (AGAINST in training/fit_calibrator.py).
+# by what a missing year counts, 2 logits or more (AGAINST in training/fit_calibrator.py), and by
+# how often right and wrong answers are near where the day is known (docs/experiments.md).
 # "This week" is as plain as a year: what was published years away is hardly it.
-STATED = Pull(rank=2.0, support=0.25, doubt=3.0)
+STATED = Pull(rank=2.0, support=0.5, doubt=3.0)
 # "Recent" may be a year ago where little happens.
-VAGUE = Pull(rank=1.0, support=0.25, doubt=1.0)
+VAGUE = Pull(rank=1.0, support=0.5, doubt=1.5)
 # Without a day of asking, "now" may be meant in an archive that ends years ago: it only orders.
 VAGUE_FROM_NOW = Pull(rank=1.0, support=0.0, doubt=0.0)
 # A day of asking alone: most ask of the news about what is new, but anyone may ask about the past.
-ASKED = Pull(rank=1.5, support=0.25, doubt=1.0)
+# Where nothing is from those days, it tells no article from another.
+ASKED = Pull(rank=1.5, support=0.5, doubt=2.0, of_news=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ class Window:
     last: date
     half: int
     pull: Pull
+
+    def within(self, filters: Filters) -> Filters:
+        """The filters, narrowed to the days of the window."""
+        after = self.first.isoformat()
+        before = date.fromordinal(min(self.last.toordinal() + 1, date.max.toordinal())).isoformat()
+        return replace(
+            filters,
+            after=max(after, filters.after or after),
+            before=min(before, filters.before or before),
+        )
 
     def distance(self, published_at: str | None) -> int | None:
         """Days from the window, 0 inside it; None for an undated article.

@@ -10,6 +10,7 @@ import pytest
 import rag
 from eval import asking, retrieval
 from eval.cases import Case
+from index.filters import Filters
 from index.records import Article
 from index.sources.fields import seal
 from rag.answer import Answer
@@ -143,6 +144,31 @@ def test_without_a_given_day_nothing_is_preferred(tornia: Engine) -> None:
             assert elsewhere.answer.asked_at == now
             assert said(elsewhere.answer) == said(by_the_clock.answer)
             assert ranks(elsewhere) == ranks(by_the_clock)
+
+
+def test_a_day_that_the_archive_has_no_news_of_prefers_nothing(tornia: Engine) -> None:
+    question = "Who won the mayoral election in Tornia?"
+    plain = tornia.trace(question)
+    for asked_at in ("2003-01-01", "2022-06-01", "2031-01-01"):
+        asked = tornia.trace(question, asked_at=asked_at)
+        assert asked.window is None
+        assert said(asked.answer) == said(plain.answer)
+        assert ranks(asked) == ranks(plain)
+    within_the_week = tornia.trace(question, asked_at="2022-05-17")
+    assert within_the_week.window is not None
+    assert ranks(within_the_week) != ranks(plain)
+
+
+def test_news_of_those_days_must_pass_the_filters(tornia: Engine) -> None:
+    question = "Who won the mayoral election in Tornia?"
+    for filters in (
+        Filters.parse(before="2022-05-10"),
+        Filters.parse(after="2022-05-21"),
+        Filters.parse(sources=["Another Wire"]),
+    ):
+        assert tornia.trace(question, asked_at="2022-05-17", filters=filters).window is None
+    for filters in (Filters.parse(after="2022-05-10"), Filters.parse(sources=["invented wire"])):
+        assert tornia.trace(question, asked_at="2022-05-17", filters=filters).window is not None
 
 
 def test_search_puts_near_articles_first_and_its_scores_say_so(tornia: Engine) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.filters import Filters
 from index.records import Article
 from rag.time_words import find_window
 from rag.timing import (
@@ -239,6 +240,21 @@ def test_evidence_lies_between_its_bounds_and_undated_is_neutral(window: Window,
     assert -pull.doubt <= evidence(window, article(day.isoformat())) <= pull.support
     assert evidence(window, article(None)) == 0
     assert preference(window, article(None)) == UNDATED * pull.rank
+
+
+EACH_DAY = st.none() | DAYS.map(date.isoformat)
+
+
+@given(windows(), EACH_DAY, EACH_DAY, DAYS.filter(lambda day: day < date.max))
+def test_filters_within_a_window_pass_what_passes_both(
+    window: Window, after: str | None, before: str | None, day: date
+) -> None:
+    filters = Filters(after, before, ("Invented Wire",))
+    narrowed = window.within(filters)
+    assert narrowed.sources == filters.sources
+    passes = (after or "") <= day.isoformat() < (before or "x")
+    both = passes and window.distance(day.isoformat()) == 0
+    assert both == ((narrowed.after or "") <= day.isoformat() < (narrowed.before or "x"))
 
 
 @given(st.text(max_size=80), DAYS, st.booleans())

@@ -29,6 +29,7 @@ from training.groups import GROUP_SIZE, SINGLE, Group, cut, read_groups
 from training.loop import Losses, Schedule, run
 from training.losses import Weights, group_loss
 from training.model import Reader, in_bf16, load_fp16
+from training.rivals import make_rival
 from training.singles import draw_singles
 
 Slot = tuple[Group, ...]  # GROUP_SIZE passages: a group, or as many singles
@@ -38,15 +39,19 @@ Slot = tuple[Group, ...]  # GROUP_SIZE passages: a group, or as many singles
 class Plan:
     """A step reads `slots` times GROUP_SIZE passages; `singles` is their share in percent.
 
-    `drawn` singles of the reading data are added to those of the file of groups. `blurred` is the
-    share of questions, in percent, that `training.blur` changes.
+    `drawn` singles of the reading data are added to those of the file of groups, of whose groups
+    the first `passed_over` are left out. `blurred` is the share of questions, in percent, that
+    `training.blur` changes, `rivals` that of questions with an answer for which
+    `training.rivals` tries one without.
     """
 
     steps: int = 2500
     slots: int = 8
     singles: int = 20
     drawn: int = 0
+    passed_over: int = 0
     blurred: int = 0
+    rivals: int = 0
     max_tokens: int = 256
     rows_at_once: int = 16
     seed: int = 1
@@ -60,7 +65,7 @@ def make_slots(groups: Sequence[Group], plan: Plan) -> list[list[Slot]]:
     """
     dice = random.Random(plan.seed)
     alone = [g for g in groups if g.kind == SINGLE]
-    together = [g for g in groups if g.kind != SINGLE]
+    together = [g for g in groups if g.kind != SINGLE][plan.passed_over :]
     wanted = plan.steps * plan.slots
     of_singles = wanted * plan.singles // 100
     needed = {"groups": wanted - of_singles, "singles": of_singles * GROUP_SIZE}
@@ -81,6 +86,14 @@ def make_slots(groups: Sequence[Group], plan: Plan) -> list[list[Slot]]:
 def _blurred(groups: Sequence[Group], plan: Plan) -> list[Group]:
     dice = random.Random(plan.seed)
     return [blur(g, dice) if dice.random() * 100 < plan.blurred else g for g in groups]
+
+
+def _with_rivals(groups: Sequence[Group], plan: Plan) -> list[Group]:
+    dice = random.Random(plan.seed)
+    return [
+        (make_rival(g, dice) or g) if g.answers and dice.random() * 100 < plan.rivals else g
+        for g in groups
+    ]
 
 
 def _length(slot: Slot) -> int:
@@ -112,7 +125,7 @@ def train(
     reader = load_fp16(start)
     drawn = draw_singles(data, plan.drawn, random.Random(plan.seed))
     mined = [cut(group) for group in read_groups(groups)]
-    steps = make_slots(_blurred([*drawn, *mined], plan), plan)
+    steps = make_slots(_blurred(_with_rivals([*drawn, *mined], plan), plan), plan)
     held_out = [g for g in read_groups(dev) if g.kind != SINGLE]
 
     def evaluate(model: Reader) -> dict[str, float]:
@@ -141,6 +154,10 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=5e-5)
     parser.add_argument("--singles", type=int, default=Plan().singles, help="percent of passages")
     parser.add_argument("--drawn", type=int, default=0, help="singles to draw from the data too")
+    parser.add_argument(
+        "--passed-over", type=int, default=0, help="groups at the head of the file to leave out"
+    )
+    parser.add_argument("--rivals", type=int, default=0, help="percent of questions to turn")
     parser.add_argument("--blurred", type=int, default=0, help="percent of questions to blur")
     parser.add_argument(
         "--seed", type=int, default=Plan().seed, help="what is drawn, and the order"
@@ -157,7 +174,9 @@ def main() -> None:
         given.steps,
         singles=given.singles,
         drawn=given.drawn,
+        passed_over=given.passed_over,
         blurred=given.blurred,
+        rivals=given.rivals,
         seed=given.seed,
         weights=weights,
     )
