@@ -99,7 +99,8 @@ class FiltersIn(_Request):
 
 ASKED_AT = (
     "ISO 8601; now by default. Words such as *this week* count from it. If it is given, a question "
-    "without a date of its own prefers what was published near it; nothing is filtered out."
+    "without a date of its own prefers what was published near it, if anything was; nothing is "
+    "filtered out."
 )
 
 

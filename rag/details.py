@@ -19,7 +19,7 @@ _TIMES_AND_NUMBERS = frozenset(
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 # Capitalised at the head of a question, or in it by English custom, without being anyone's name.
-_NO_NAMES = frozenset(
+NO_NAMES = frozenset(
     """
     a about after an and any are at be before between by can could did do does during each for from
     give had has have how i if in into is it list many may much name no not of on one or over please
@@ -42,40 +42,51 @@ def missing_names(question: str, text: str) -> float:
 
     A word counts as held if one in the text begins alike: Korea in Korean, Russia in Russian.
     """
-    names = {w.casefold() for w in _WORD.findall(question) if w[0].isupper()} - _NO_NAMES
+    names = {w.casefold() for w in _WORD.findall(question) if w[0].isupper()} - NO_NAMES
     if not names:
         return 0.0
     words = {word.casefold() for word in _WORD.findall(text)}
     beginnings = {word[:length] for word in words for length in range(1, len(word) + 1)}
-    missing = sum(1 for name in names if _stem(name) not in beginnings)
+    missing = sum(1 for name in names if stem(name) not in beginnings)
     return missing / len(names)
 
 
 def content_words(question: str) -> list[str]:
     """The question's words and numbers that say what it is about."""
     words = re.findall(r"\w+", question)
-    return [word for word in words if word.casefold() not in _NO_NAMES]
+    return [word for word in words if word.casefold() not in NO_NAMES]
 
 
 def fits_kind(question: str, answer: str) -> bool:
     """Whether an answer can be of the kind that the question's first words ask for.
 
-    When and how many want a number (or one spelled out, or a month or day); who wants a capital.
-    Any other question is fitted by any answer.
+    When and how many want a number (or one spelled out, or a month or day); who wants a capital,
+    and not one more of the things that it names itself: no accord signed an accord. Any other
+    question is fitted by any answer.
     """
     asked = " ".join(re.findall(r"\w+", question.casefold())[:2])
     if asked.startswith("when") or asked in ("how many", "how much", "what year", "which year"):
         words = set(re.findall(r"\w+", answer.casefold()))
         return any(c.isdigit() for c in answer) or not words.isdisjoint(_TIMES_AND_NUMBERS)
     if asked.startswith("who"):
-        return any(c.isupper() for c in answer)
+        return any(c.isupper() for c in answer) and not _is_thing_of(question, answer)
     return True
+
+
+def _is_thing_of(question: str, answer: str) -> bool:
+    """Whether the answer's last word stands in the question in small letters, so is no name.
+
+    Where a question begins with a small letter, its names may be written with one too.
+    """
+    last = re.findall(r"\w+", answer.casefold())[-1:]
+    return question[:1].isupper() and bool(last) and last[0] in content_words(question)
 
 
 def _plain(number: str) -> str:
     return number.replace(",", "")
 
 
-def _stem(name: str) -> str:
+def stem(name: str) -> str:
+    """The beginning that a name shares with its adjective and its other forms."""
     name = name.removesuffix("'s").removesuffix("\u2019s")
     return name if len(name) < 5 else name[: max(4, len(name) - 2)]

@@ -95,9 +95,9 @@ class Engine:
         that leans on it is looked up with the words that it needs of it, and a misspelt one as it
         was meant (`understood_as`). Nothing is remembered from call to call. `asked_at` is ISO
         8601, now by default. "This week" counts from it; if it is given, a question without a date
-        of its own prefers what was published near it. `tell` hears of each step on the way. Raises
-        InvalidInput or TooLarge for what cannot be looked up, TimedOut or Abandoned when the
-        deadline passes, or is given up, between two stages or passages.
+        of its own prefers what was published near it, if anything was. `tell` hears of each step
+        on the way. Raises InvalidInput or TooLarge for what cannot be looked up, TimedOut or
+        Abandoned when the deadline passes, or is given up, between two stages or passages.
         """
         return self.trace(
             question,

@@ -7,6 +7,7 @@ from itertools import pairwise
 from index.lexical import LexicalSnapshot
 from rag.candidate import Candidate, normalise_answer
 from rag.details import content_words, fits_kind, missing_names, missing_numbers
+from rag.namesakes import speaks_of_namesake
 
 FEATURES = (
     "margin",  # of the best span over no answer, in logits
@@ -21,6 +22,7 @@ FEATURES = (
     "missing_years",
     "missing_numbers",
     "missing_names",  # share
+    "namesake",  # 1 if the quote speaks of a namesake of what was asked about
     "misfit",  # 1 if a question for a time, number or person is answered with none
 )
 MAX_LEAD = 10.0
@@ -48,6 +50,7 @@ def features(
         float(years),
         float(numbers),
         missing_names(question, passage),
+        float(speaks_of_namesake(question, best.quote, best.answer, passage)),
         float(not fits_kind(question, best.answer)),
     )
 

@@ -45,7 +45,7 @@ def understand(
 
     If `asked_at` is not given, it is asked `now`, by default by the machine's clock. Only an
     `asked_at` that was given makes a question without words of time prefer articles near it, and
-    only if the archive `has_any` from then that pass the filters.
+    only if the archive `has_any` from near then that pass the filters.
     """
     if len(asked) > MAX_QUESTION:
         raise TooLarge(f"the question has {len(asked):,} characters; give at most {MAX_QUESTION:,}")
@@ -64,6 +64,6 @@ def understand(
     except ValueError as error:
         raise InvalidInput(f"asked_at: {error}") from None
     window = find_window(text, asked_at, given)
-    if window and window.pull.of_news and not has_any(window.within(filters)):
+    if window and window.pull.of_news and not has_any(window.nearby(filters)):
         window = None
     return Question(text, filters, asked_at, window)

@@ -114,7 +114,7 @@ def find_window(question: str, asked_at: str, given: bool) -> Window | None:
 
     `asked_at` is as `index.dates` writes it; `given` says that the asker told it. If it is only the
     hour of the machine, a question without words of time prefers none, so that an archive of old
-    news answers as if it were new.
+    news answers as if it were new. A window of news alone (`Pull.of_news`) is the caller's to drop.
     """
     words = _words(question)
     if _OWN_DATE.search(words) or _OWN_MONTH.search(words):

@@ -24,7 +24,7 @@ class Pull:
     rank: float  # by which a near passage is put before a far one
     support: float  # for an answer from inside the window
     doubt: float  # against one from far outside it
-    of_news: bool = False  # whether it counts only where the archive has news of those days
+    of_news: bool = False  # whether it counts only where the archive has news from near then
 
 
 # Priors, not fitted: the reading data has no dates, so it can show nothing of their worth. They go
@@ -37,7 +37,7 @@ VAGUE = Pull(rank=1.0, support=0.5, doubt=1.5)
 # Without a day of asking, "now" may be meant in an archive that ends years ago: it only orders.
 VAGUE_FROM_NOW = Pull(rank=1.0, support=0.0, doubt=0.0)
 # A day of asking alone: most ask of the news about what is new, but anyone may ask about the past.
-# Where nothing is from those days, it tells no article from another.
+# Where nothing is from near it, it tells no article from another.
 ASKED = Pull(rank=1.5, support=0.5, doubt=2.0, of_news=True)
 
 
@@ -53,14 +53,14 @@ class Window:
     half: int
     pull: Pull
 
-    def within(self, filters: Filters) -> Filters:
-        """The filters, narrowed to the days of the window."""
-        after = self.first.isoformat()
-        before = date.fromordinal(min(self.last.toordinal() + 1, date.max.toordinal())).isoformat()
+    def nearby(self, filters: Filters) -> Filters:
+        """The filters, narrowed to the days whose nearness is a half or more."""
+        first, last = self.first.toordinal() - self.half, self.last.toordinal() + self.half
+        after = date.fromordinal(max(first, 1)).isoformat()
+        end = date.fromordinal(last + 1).isoformat() if last < date.max.toordinal() else None
+        befores = [day for day in (end, filters.before) if day]
         return replace(
-            filters,
-            after=max(after, filters.after or after),
-            before=min(before, filters.before or before),
+            filters, after=max(after, filters.after or after), before=min(befores, default=None)
         )
 
     def distance(self, published_at: str | None) -> int | None:

@@ -53,6 +53,12 @@ def test_content_words_leave_the_question_words_out() -> None:
         ("Who came?", "Ada Quill", True),
         ("Who came?", "by ship", False),
         ("What came?", "a storm", True),
+        ("Who signed the 2018 agreement?", "the Port Ansel Agreement", False),
+        ("What was the 2018 agreement?", "the Port Ansel Agreement", True),
+        ("Who did the Port Ansel Army fight?", "Lissen Army", True),
+        ("who married tom quill?", "Ada Quill", True),
+        ("Who signed it?", "\u00c9", True),
+        ("Who?", "", False),
     ],
 )
 def test_an_answer_fits_the_kind_of_question(question: str, answer: str, fits: bool) -> None:

@@ -150,6 +150,13 @@ def test_missing_names(lexical: LexicalSnapshot) -> None:
     assert values(lexical, held, question=question)["missing_names"] == 0.25
 
 
+def test_namesake(lexical: LexicalSnapshot) -> None:
+    of_harbour = candidate("Elmsey harbour")
+    for question, expected in (("What did Ada Reed close?", 1), ("What did Ada Quill close?", 0)):
+        assert values(lexical, of_harbour, question=question)["namesake"] == expected
+    assert values(lexical, question="Who succeeded Tom Quill?")["namesake"] == 0  # Ada Quill did
+
+
 @pytest.mark.parametrize(
     ("question", "answer", "misfit"),
     [

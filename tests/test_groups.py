@@ -21,7 +21,7 @@ from training.encoded import collate_groups, encode_example
 from training.groups import GROUP_SIZE, SINGLE, Group, cut, read_groups, write_groups
 from training.miner import GOLD
 from training.model import Reader
-from training.train_groups import Plan, make_slots
+from training.train_groups import Plan, make_slots, with_rivals
 
 TOKENIZER = OnnxModel(MODELS / SHIPPED).tokenizer
 OTHER = Example("Who won?", "", "Nobody\u2019s race.", ())
@@ -137,3 +137,23 @@ def test_a_step_reads_as_many_passages_whatever_they_are() -> None:
     assert kinds == {GOLD: 30, SINGLE: 40}
     with pytest.raises(InvalidInput, match="there are 50 groups and 50 singles; mine more"):
         make_slots(groups, Plan(steps=9, slots=8, singles=25))
+
+
+def test_groups_at_the_head_of_the_file_can_be_passed_over() -> None:
+    groups = some(GOLD, 4, 3) + some("taken out", 4, 4) + some(SINGLE, 1, 50)
+    steps = make_slots(groups, Plan(steps=1, slots=4, singles=0, passed_over=3))
+    assert Counter(g.kind for slot in steps[0] for g in slot) == {"taken out": 4}
+    with pytest.raises(InvalidInput, match="there are 3 groups"):
+        make_slots(groups, Plan(steps=1, slots=4, singles=0, passed_over=4))
+
+
+def test_a_share_of_answered_questions_become_rivals() -> None:
+    gold = Example("Who ran in 2019?", "", "Ada ran in 2019, Tom in 2021.", ((0, 3),))
+    groups = [Group(SINGLE, (gold,))] * 200 + some("taken out", 4, 9)
+    made = with_rivals(groups, Plan(rivals=25))
+    assert made[200:] == groups[200:]
+    rivals = [g for g in made[:200] if g != groups[0]]
+    assert {(g.question, g.is_answerable) for g in rivals} == {("Who ran in 2021?", False)}
+    assert 30 <= len(rivals) <= 70
+    assert with_rivals(groups, Plan()) == groups
+    assert with_rivals(groups, Plan(rivals=25)) == made

@@ -39,7 +39,10 @@ NOT_BELOW_0 = (
 )  # fmt: skip
 # What speaks against one, by at least so many logits: priors, not fitted. The reader has learned to
 # refuse swapped details of its training's kind, so the mixture shows nothing of the flags' worth.
-AGAINST = {"missing_years": 2.0, "missing_numbers": 1.0, "missing_names": 1.0, "misfit": 1.0}
+AGAINST = {
+    "missing_years": 2.0, "missing_numbers": 1.0, "missing_names": 1.0, "namesake": 1.0,
+    "misfit": 1.0,
+}  # fmt: skip
 NEUTRAL = Calibrator(
     (0.0,) * len(FEATURES), (0.0,) * len(FEATURES), (1.0,) * len(FEATURES), 0, 0, 0
 )

@@ -72,7 +72,8 @@ def make_slots(groups: Sequence[Group], plan: Plan) -> list[list[Slot]]:
     if len(together) < needed["groups"] or len(alone) < needed["singles"]:
         raise InvalidInput(
             f"{plan.steps} steps with {plan.singles} % of singles take {needed}, and there are "
-            f"{len(together)} groups and {len(alone)} singles; mine more, or train fewer steps"
+            f"{len(together)} groups and {len(alone)} singles; mine more, pass over fewer, or "
+            "train fewer steps"
         )
     alone = alone[: needed["singles"]]
     bundles = like_lengths([_length((g,)) for g in alone], GROUP_SIZE, 64, dice)
@@ -88,7 +89,8 @@ def _blurred(groups: Sequence[Group], plan: Plan) -> list[Group]:
     return [blur(g, dice) if dice.random() * 100 < plan.blurred else g for g in groups]
 
 
-def _with_rivals(groups: Sequence[Group], plan: Plan) -> list[Group]:
+def with_rivals(groups: Sequence[Group], plan: Plan) -> list[Group]:
+    """About `plan.rivals` percent of those with an answer become rivals, where one can be made."""
     dice = random.Random(plan.seed)
     return [
         (make_rival(g, dice) or g) if g.answers and dice.random() * 100 < plan.rivals else g
@@ -125,7 +127,7 @@ def train(
     reader = load_fp16(start)
     drawn = draw_singles(data, plan.drawn, random.Random(plan.seed))
     mined = [cut(group) for group in read_groups(groups)]
-    steps = make_slots(_blurred(_with_rivals([*drawn, *mined], plan), plan), plan)
+    steps = make_slots(_blurred(with_rivals([*drawn, *mined], plan), plan), plan)
     held_out = [g for g in read_groups(dev) if g.kind != SINGLE]
 
     def evaluate(model: Reader) -> dict[str, float]:
@@ -157,7 +159,12 @@ def main() -> None:
     parser.add_argument(
         "--passed-over", type=int, default=0, help="groups at the head of the file to leave out"
     )
-    parser.add_argument("--rivals", type=int, default=0, help="percent of questions to turn")
+    parser.add_argument(
+        "--rivals",
+        type=int,
+        default=0,
+        help="percent of questions with an answer to make rivals of",
+    )
     parser.add_argument("--blurred", type=int, default=0, help="percent of questions to blur")
     parser.add_argument(
         "--seed", type=int, default=Plan().seed, help="what is drawn, and the order"

@@ -38,7 +38,7 @@ asked_at_option = click.option(
     "--asked-at",
     type=WORDS,
     metavar="TIME",
-    help="When it is asked, in ISO 8601: what was published near it is preferred. Else now.",
+    help="When it is asked, in ISO 8601; now by default. What was published near it is preferred.",
 )
 
 
