@@ -21,6 +21,20 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BESIDE = frozenset(pair for row in (*_ROWS, *(r[::-1] for r in _ROWS)) for pair in pairwise(row))
 
+_BRITISH = tuple(
+    (re.compile(british), american)
+    for british, american in (
+        ("our", "or"),
+        (r"is(?=(?:e[drs]?|ers|es|ing|ations?)$)", "iz"),
+        (r"ys(?=(?:e[drs]?|ers|es|ing)$)", "yz"),
+        (r"ll(?=(?:ed|ing|ers?)$)", "l"),
+        (r"re(?=s?$)", "er"),
+        (r"ence(?=s?$)", "ense"),
+        (r"ae|oe", "e"),
+        (r"ogue(?=s?$)", "og"),
+    )
+)
+
 # How much likelier than any other letter in a letter's place; not fitted.
 LIKELY = 10.0
 # What a common word that the archive does not hold weighs, as if so many passages held it.
@@ -50,6 +64,9 @@ def speller(lexical: LexicalSnapshot) -> Callable[[str], str]:
 
 
 def _meant(word: str, lexical: LexicalSnapshot, known: Mapping[str, int]) -> str:
+    american = next((w for w in _american(word) if w in known), None)
+    if american:  # so it is British: right as it is, unless the archive writes it otherwise
+        return american if _passages(american, lexical) else word
     best, most = word, 0.0
     for other, likely in _slips(word):
         unheard = UNHEARD / (1 + _RARE / known[other]) if other in known else 0.0
@@ -77,6 +94,12 @@ def _slips(word: str) -> Iterator[tuple[str, float]]:
                 yield before + letter + after, LIKELY if (here, letter) in _BESIDE else 1.0
             yield before + letter + here + after, LIKELY
     yield from ((word + letter, LIKELY) for letter in _LETTERS)
+
+
+def _american(word: str) -> Iterator[str]:
+    """What a British word may be in American spelling, in which the vocabulary is."""
+    changed = (pattern.sub(other, word, count=1) for pattern, other in _BRITISH)
+    yield from (other for other in changed if other != word)
 
 
 @lru_cache(maxsize=1)

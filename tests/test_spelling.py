@@ -17,7 +17,7 @@ from tests.invented import CountingEncoder, invented
 TEXTS = (
     "The ferry to Elmsey left the harbour with herring.",
     "Mayor Ada Quill signed the herring accord in the harbour of Tarn.",
-    "The trawlermen of Elmsey sold herring at the quayside.",
+    "The trawlermen of Elmsey sold herring of any color at the quayside.",
 )
 KNOWN = dict.fromkeys("which with the signed accord join wish left".split(), 5_000)
 
@@ -59,6 +59,32 @@ def test_one_slip_is_put_right(lexical: LexicalSnapshot, typed: str, meant: str)
 )
 def test_what_is_no_slip_stays(lexical: LexicalSnapshot, question: str) -> None:
     assert respell(question, lexical, lambda: KNOWN) == question
+
+
+@pytest.mark.parametrize(
+    ("british", "american"),
+    [
+        ("honoured", "honored"),
+        ("organisations", "organizations"),
+        ("analysed", "analyzed"),
+        ("travelling", "traveling"),
+        ("centres", "centers"),
+        ("defence", "defense"),
+        ("anaemia", "anemia"),
+        ("catalogue", "catalog"),
+    ],
+)
+def test_british_is_no_slip(lexical: LexicalSnapshot, british: str, american: str) -> None:
+    """Though the vocabulary is American."""
+    question = f"Who saw it {british}?"
+    assert respell(question, lexical, lambda: {american: 5_000}) == question
+    assert respell(question, lexical, lambda: {}) == question
+    slip = f"Who saw it {british[:2]}{british[3:]}?"  # and is not taken for what is no slip of it
+    assert respell(slip, lexical, lambda: {american: 5_000}) != question
+
+
+def test_british_becomes_what_the_archive_writes(lexical: LexicalSnapshot) -> None:
+    assert respell("What colours?", lexical, lambda: {"colors": 5_000}) == "What colors?"
 
 
 def test_the_likelier_slip_goes_before_the_commoner_word(lexical: LexicalSnapshot) -> None:
