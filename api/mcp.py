@@ -1,11 +1,13 @@
 """`dateline mcp`: the tools of `api.tools` over MCP, on standard input and output.
 
-By the official SDK, which knows the protocol's versions and keeps whatever else is printed off
-standard output. One client, which started this process and ends it by closing its input.
+By the official SDK, which knows the protocol's versions. One client, which started this process and
+ends it by closing its input.
 """
 
 import json
+import os
 import signal
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -157,8 +159,21 @@ def server_of(calls: Calls) -> Server[Any]:
     )
 
 
+def _take_standard_output() -> anyio.AsyncFile[str]:
+    """For the protocol alone: whatever else is printed from now on goes to standard error.
+
+    The SDK's own way of doing so begins after the engine's thread and ends before the last of what
+    was printed is flushed.
+    """
+    sys.stdout.flush()
+    wire = os.dup(1)
+    os.dup2(2, 1)
+    # Not closed: a thread may still wait for a client that does not read.
+    return anyio.wrap_file(os.fdopen(wire, "w", encoding="utf-8", newline="\n", closefd=False))
+
+
 async def _serve(calls: Calls) -> int:
-    server = server_of(calls)
+    server, wire = server_of(calls), _take_standard_output()
     status = 0
     async with create_task_group() as group:
 
@@ -172,7 +187,7 @@ async def _serve(calls: Calls) -> int:
         group.start_soon(stop_on_a_signal)
         group.start_soon(to_thread.run_sync, calls.open)
         lines = cast("anyio.AsyncFile[str]", Lines(0))
-        async with stdio_server(stdin=lines) as (received, sent):
+        async with stdio_server(stdin=lines, stdout=wire) as (received, sent):
             await server.run(received, sent, server.create_initialization_options())
         group.cancel_scope.cancel()
     return status

@@ -44,10 +44,12 @@ from rag.settings import Settings
 settings = Settings.load()
 
 def open_noisily():
-    print("noise")
+    print("noise", flush=True)
     return open_engine(settings, create=False)
 
-sys.exit(serve(open_noisily, settings))
+status = serve(open_noisily, settings)
+print("noise at the end")
+sys.exit(status)
 """
 
 
@@ -98,7 +100,7 @@ def test_nothing_but_the_protocol_is_on_standard_output(engine: Engine) -> None:
     assert process.returncode == 0
     for line in rest.splitlines():
         json.loads(line)
-    assert errors.splitlines() == ["noise"]
+    assert errors.splitlines() == ["noise", "noise at the end"]
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
