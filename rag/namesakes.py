@@ -50,7 +50,7 @@ _NAME = re.compile(rf"(?<!\w){_CAPITAL}(?: (?:(?:of|the|de|la|van|von|der|and|fo
 _GENITIVE = re.compile(r"(?<=\w)(?<![Mm]en)['\u2019]s?(?= )")
 _EMPTY = _SMALL | _TITLES
 _SAYS_LITTLE = _EMPTY | _NO_FORENAME | NO_NAMES
-LONGEST = 6  # words of a name
+_LONGEST = 6  # words of a name
 _SLIP = 0.7  # from here on, two words count as one of them misspelt
 
 Gap = tuple[tuple[str, ...], tuple[str, ...]]
@@ -108,7 +108,7 @@ def _gapped(words: list[str]) -> Iterator[tuple[Gap, str, list[str]]]:
     and "France's President" are one.
     """
     plain = [_plain(word) for word in words]
-    for length in range(2, min(LONGEST, len(words)) + 1):
+    for length in range(2, min(_LONGEST, len(words)) + 1):
         for start in range(len(words) - length + 1):
             end = start + length
             for at in range(start, end):

@@ -79,8 +79,6 @@ def test_british_is_no_slip(lexical: LexicalSnapshot, british: str, american: st
     question = f"Who saw it {british}?"
     assert respell(question, lexical, lambda: {american: 5_000}) == question
     assert respell(question, lexical, lambda: {}) == question
-    slip = f"Who saw it {british[:2]}{british[3:]}?"  # and is not taken for what is no slip of it
-    assert respell(slip, lexical, lambda: {american: 5_000}) != question
 
 
 def test_british_becomes_what_the_archive_writes(lexical: LexicalSnapshot) -> None:

@@ -2,8 +2,9 @@
 
 "When did South Korea launch its satellite?", asked of an article on the North. A detail of the
 question becomes another of its kind that the same passages hold, so that every word is there to be
-found, or a word becomes its opposite. Nearly always nothing then answers it: what one said of the
-one, one mostly did not say of the other.
+found, or a word becomes its opposite. Mostly nothing then answers it, since what was said of one
+was not said of the other; but a converse ("the loser of the duel") or another name of the same may
+still be answered. The reader that ships was not trained on these (docs/experiments.md).
 """
 
 import random
@@ -23,7 +24,7 @@ _OPPOSITES = dict(
     first/last largest/smallest biggest/smallest highest/lowest longest/shortest oldest/youngest
     oldest/newest most/least more/fewer best/worst earliest/latest early/late before/after
     above/below inside/outside northern/southern eastern/western north/south east/west
-    northeast/southwest northwest/southeast upper/lower  maximum/minimum
+    northeast/southwest northwest/southeast upper/lower maximum/minimum
     majority/minority won/lost win/lose winner/loser gained/lost increase/decrease
     increased/decreased rise/fall rose/fell grew/shrank bought/sold buy/sell buyer/seller
     opened/closed open/close began/ended start/finish started/stopped arrive/depart
@@ -35,7 +36,7 @@ _OPPOSITES = dict(
     strengths/weaknesses advantage/disadvantage advantages/disadvantages positive/negative
     legal/illegal male/female men/women man/woman husband/wife father/mother son/daughter
     brother/sister king/queen teacher/student parents/children summer/winter
-    morning/evening hot/cold wet/dry  offensive/defensive attack/defend
+    morning/evening hot/cold wet/dry offensive/defensive attack/defend
     attacked/defended guilty/innocent ally/enemy allies/enemies future/past always/never
     """.split()
 )
