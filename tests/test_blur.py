@@ -1,11 +1,11 @@
-"""Training questions with words left out or misspelt."""
+"""Training questions with words left out or misspelt, or cut to key words."""
 
 import random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.blur import blur, leave_out, misspell
+from training.blur import blur, in_key_words, leave_out, misspell
 from training.data import Example
 from training.groups import Group
 from training.miner import GOLD
@@ -47,3 +47,18 @@ def test_a_group_keeps_its_passages_and_answers() -> None:
             (PASSAGE, ((21, 27),)),
             ("It rained.", ()),
         ]
+
+
+def test_key_words_keep_what_is_asked() -> None:
+    group = Group(GOLD, (Example(QUESTION, "", PASSAGE, ((21, 27),)),))
+    made = [in_key_words(group, random.Random(seed)) for seed in range(20)]
+    assert {g.question for g in made} == {
+        "What budget harbour repairs council approved Port Ellery",
+        "what budget harbour repairs council approved port ellery",
+    }
+    assert all(g.examples[0].answers == ((21, 27),) for g in made)
+
+
+def test_a_question_of_one_telling_word_is_not_cut() -> None:
+    group = Group(GOLD, (Example("Who was it that resigned?", "", PASSAGE, ()),))
+    assert in_key_words(group, random.Random(1)) == group

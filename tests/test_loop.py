@@ -18,12 +18,12 @@ from training.average import average
 from training.batches import Batch
 from training.ema import Ema
 from training.loop import Losses, Schedule, run
-from training.model import Reader, load_fp16, save_fp16
+from training.model import Reader, load_fp16, save_fp16, set_dropout
 
 STEPS = 6
 
 
-def tiny() -> Reader:
+def tiny(dropout: float = 0.0) -> Reader:
     torch.manual_seed(1)
     config = BertConfig(
         vocab_size=50,
@@ -33,7 +33,9 @@ def tiny() -> Reader:
         intermediate_size=32,
         max_position_embeddings=32,
     )
-    return Reader(config)
+    reader = Reader(config)
+    set_dropout(reader, dropout)
+    return reader
 
 
 def batches(done: int) -> Iterator[Batch]:
@@ -57,10 +59,10 @@ def figures_of(reader: Reader) -> dict[str, float]:
     return {"bias": round(float(reader.span.bias[0].detach()), 6)}
 
 
-def train(out: Path, **changes: float) -> bool:
+def train(out: Path, dropout: float = 0.0, **changes: float) -> bool:
     given = {"ema": 0.9, "log_every": 2, "evaluate_every": 4, **changes}
     schedule = Schedule(STEPS, 1e-2, **given)  # type: ignore[arg-type]
-    return run(tiny(), batches, losses_of, figures_of, schedule, out)
+    return run(tiny(dropout), batches, losses_of, figures_of, schedule, out)
 
 
 def slow(out: Path) -> None:
@@ -91,6 +93,16 @@ def test_stopped_after_every_step_it_ends_where_it_would_have(tmp_path: Path) ->
     assert [r["from_step"] for r in rows(tmp_path / "stopped") if "from_step" in r] == [
         *range(STEPS)
     ]
+
+
+def test_what_is_dropped_does_not_depend_on_stops(tmp_path: Path) -> None:
+    train(tmp_path / "nothing dropped")
+    train(tmp_path / "straight", dropout=0.3)
+    for _ in range(STEPS):
+        train(tmp_path / "stopped", dropout=0.3, limit_minutes=1e-9)
+    assert_same(tmp_path / "straight", tmp_path / "stopped")
+    with pytest.raises(AssertionError):
+        assert_same(tmp_path / "straight", tmp_path / "nothing dropped")
 
 
 def test_killed_it_goes_on(tmp_path: Path) -> None:

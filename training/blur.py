@@ -1,9 +1,9 @@
-"""Questions as people ask who do not have the passage before them: other words, slips of the hand.
+"""Questions as people ask who do not have the passage before them: other words, slips, key words.
 
 Most questions of the reading data were written beside their paragraph and share its words, so that
 a reader learns to look for the same words. Here some of a question's shared words are left out, or
-a word is misspelt. Questions with and without an answer are treated alike, so that a blurred
-question tells nothing of which it is.
+a word is misspelt; or only key words are left. Questions with and without an answer are treated
+alike, so that a blurred question tells nothing of which it is.
 """
 
 import random
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from eval.perturb import surface
 from eval.perturb.words import content_words
 from training.groups import Group
 
@@ -26,6 +27,21 @@ def blur(group: Group, dice: random.Random) -> Group:
         question = leave_out(question, passages, dice)
     if question == group.question:
         question = misspell(question, dice)
+    return _ask(group, question)
+
+
+def in_key_words(group: Group, dice: random.Random) -> Group:
+    """The same passages under the question as typed into a search box, half in lower case.
+
+    Unchanged where fewer than two words would tell what is asked.
+    """
+    question = surface.key_words(group.question)
+    if question is None:
+        return group
+    return _ask(group, question.lower() if dice.random() < 0.5 else question)
+
+
+def _ask(group: Group, question: str) -> Group:
     examples = (replace(example, question=question) for example in group.examples)
     return Group(group.kind, tuple(examples))
 

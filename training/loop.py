@@ -1,7 +1,7 @@
 """Steps of an optimiser with checkpoints, a log and dev figures. Knows no model, data or loss.
 
 A run that was killed goes on from its last checkpoint as if nothing had been: its batches come in
-the same order, and without dropout nothing else is drawn by chance.
+the same order, and on a CPU its dropout is drawn as it would have been.
 """
 
 import json
@@ -138,6 +138,7 @@ class _Trainer(Generic[M]):
             "model": self._model.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "ema": self._ema.state_dict() if self._ema else None,
+            "chance": torch.get_rng_state(),
         }
         # A kill in the middle must leave the one before whole.
         part = self._file.with_suffix(".part")
@@ -153,6 +154,7 @@ class _Trainer(Generic[M]):
         self._optimiser.load_state_dict(state["optimiser"])
         if self._ema:
             self._ema.load_state_dict(state["ema"])
+        torch.set_rng_state(state["chance"].cpu())
         return int(state["step"])
 
 

@@ -22,13 +22,13 @@ from tokenizers import Tokenizer
 
 from index.errors import InvalidInput
 from training.batches import Batch, like_lengths, load_tokenizer, read_in_parts
-from training.blur import blur
+from training.blur import blur, in_key_words
 from training.encoded import collate_groups
 from training.evaluate import score_dev, score_groups
 from training.groups import GROUP_SIZE, SINGLE, Group, cut, read_groups
 from training.loop import Losses, Schedule, run
 from training.losses import Weights, group_loss
-from training.model import Reader, in_bf16, load_fp16
+from training.model import Reader, in_bf16, load_fp16, set_dropout
 from training.rivals import make_rival
 from training.singles import draw_singles
 
@@ -40,9 +40,10 @@ class Plan:
     """A step reads `slots` times GROUP_SIZE passages; `singles` is their share in percent.
 
     `drawn` singles of the reading data are added to those of the file of groups, of whose groups
-    the first `passed_over` are left out. `blurred` is the share of questions, in percent, that
-    `training.blur` changes, `rivals` that of questions with an answer for which
-    `training.rivals` tries one without.
+    the first `passed_over` are left out. In percent: `blurred` is the share of questions that
+    `training.blur` changes, `key_words` of those that it cuts to key words, `rivals` of those with
+    an answer for which `training.rivals` tries one without. `dropout` is the share of values that
+    every layer drops.
     """
 
     steps: int = 2500
@@ -51,7 +52,9 @@ class Plan:
     drawn: int = 0
     passed_over: int = 0
     blurred: int = 0
+    key_words: int = 0
     rivals: int = 0
+    dropout: float = 0.0
     max_tokens: int = 256
     rows_at_once: int = 16
     seed: int = 1
@@ -87,6 +90,12 @@ def make_slots(groups: Sequence[Group], plan: Plan) -> list[list[Slot]]:
 def _blurred(groups: Sequence[Group], plan: Plan) -> list[Group]:
     dice = random.Random(plan.seed)
     return [blur(g, dice) if dice.random() * 100 < plan.blurred else g for g in groups]
+
+
+def _in_key_words(groups: Sequence[Group], plan: Plan) -> list[Group]:
+    # Other dice than `_blurred`'s, or the same questions would be drawn.
+    dice = random.Random(f"key words {plan.seed}")
+    return [in_key_words(g, dice) if dice.random() * 100 < plan.key_words else g for g in groups]
 
 
 def with_rivals(groups: Sequence[Group], plan: Plan) -> list[Group]:
@@ -125,9 +134,11 @@ def train(
     torch.manual_seed(plan.seed)
     tokenizer = load_tokenizer(minilm.MODEL_DIR)
     reader = load_fp16(start)
+    set_dropout(reader, plan.dropout)
     drawn = draw_singles(data, plan.drawn, random.Random(plan.seed))
     mined = [cut(group) for group in read_groups(groups)]
-    steps = make_slots(_blurred(with_rivals([*drawn, *mined], plan), plan), plan)
+    asked = _in_key_words(_blurred(with_rivals([*drawn, *mined], plan), plan), plan)
+    steps = make_slots(asked, plan)
     held_out = [g for g in read_groups(dev) if g.kind != SINGLE]
 
     def evaluate(model: Reader) -> dict[str, float]:
@@ -166,6 +177,8 @@ def main() -> None:
         help="percent of questions with an answer to make rivals of",
     )
     parser.add_argument("--blurred", type=int, default=0, help="percent of questions to blur")
+    parser.add_argument("--key-words", type=int, default=0, help="percent of questions to cut so")
+    parser.add_argument("--dropout", type=float, default=0.0, help="share of values to drop")
     parser.add_argument(
         "--seed", type=int, default=Plan().seed, help="what is drawn, and the order"
     )
@@ -183,6 +196,8 @@ def main() -> None:
         drawn=given.drawn,
         passed_over=given.passed_over,
         blurred=given.blurred,
+        key_words=given.key_words,
+        dropout=given.dropout,
         rivals=given.rivals,
         seed=given.seed,
         weights=weights,
