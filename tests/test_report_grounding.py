@@ -7,8 +7,8 @@ import pytest
 from eval.report.browse import browse
 from eval.report.grounding import beside_the_baseline, outcomes
 from eval.report.page import render
+from tests.outline import words
 from tests.reports import CONFIG, GROUNDED, GROUNDING, grounding, judged
-from tests.test_report import words
 
 PAGE = words(render(CONFIG | {"kind": "grounding"}, GROUNDING, GROUNDED))
 
