@@ -5,7 +5,6 @@ logistic function of the reader's own score and not fitted: over one half, the s
 answer".
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from eval.adapters.squad import Paragraph
 from eval.answers import Result, score
 from eval.cases import Case
 from eval.given import Given, Quote, failure
+from rag.logistic import sigmoid
 from rag.reader import Reader
 from rag.windows import Read, read_texts
 
@@ -45,7 +45,7 @@ def read(reader: Reader, asked: Sequence[Asked], always_answer: bool) -> list[Re
 
 
 def _given(asked: Asked, span: Read, always_answer: bool) -> Given:
-    confidence = 1 / (1 + math.exp(-max(-30.0, min(30.0, span.score))))
+    confidence = sigmoid(span.score)
     quote = Quote(asked.context, (span.start, span.end), title=asked.title or None)
     refused = not always_answer and confidence < THRESHOLD
     return Given(asked.context[span.start : span.end], refused, confidence, (quote,))

@@ -5,7 +5,6 @@ real retrieval and the quantised reader. Its numbers lie beside the reader's wei
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from index.errors import ModelUnusable
 from rag.candidate import Candidate
 from rag.features import FEATURES
+from rag.logistic import Logistic
 from rag.reader import Reading
 from rag.retrieve import Found
 from rag.timing import Window, preference
@@ -20,16 +20,13 @@ from rag.timing import Window, preference
 
 @dataclass(frozen=True, slots=True)
 class Calibrator:
-    """`weights`, `means` and `scales` follow FEATURES; a feature is standardised, then weighed.
+    """`model` is over FEATURES. Under `threshold` the answer is a refusal.
 
     `retrieval_weight` times the fused retrieval score is added to the reader's when passages are
-    ranked. Under `threshold` the answer is a refusal.
+    ranked.
     """
 
-    weights: tuple[float, ...]
-    means: tuple[float, ...]
-    scales: tuple[float, ...]
-    bias: float
+    model: Logistic
     retrieval_weight: float
     threshold: float
 
@@ -38,18 +35,12 @@ class Calibrator:
         """Raises ModelUnusable when the file is missing or does not fit this version."""
         try:
             fitted = json.loads(path.read_text("utf-8"))
-            rows = fitted["features"]
-            if tuple(rows) != FEATURES:
-                raise ValueError(f"its features are {', '.join(rows)}")
             return Calibrator(
-                weights=tuple(float(row["weight"]) for row in rows.values()),
-                means=tuple(float(row["mean"]) for row in rows.values()),
-                scales=tuple(float(row["scale"]) for row in rows.values()),
-                bias=float(fitted["bias"]),
+                model=Logistic.of(fitted, FEATURES),
                 retrieval_weight=float(fitted["retrieval_weight"]),
                 threshold=float(fitted["threshold"]),
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelUnusable(
                 f"{path}: the calibrator cannot be used ({error}); reinstall dateline, or fit it "
                 f"again with training.fit_calibrator"
@@ -77,6 +68,4 @@ class Calibrator:
 
         `evidence`, in logits, is what speaks for it or against it and was not fitted.
         """
-        rows = zip(values, self.weights, self.means, self.scales, strict=True)
-        logit = self.bias + sum(w * (v - mean) / scale for v, w, mean, scale in rows) + evidence
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+        return self.model.probability(values, evidence)

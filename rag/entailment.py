@@ -4,7 +4,6 @@ A claim is supported or it is not; in part is not. Knows nothing of retrieval, a
 A sentence is its own claim; a short answer's is `rag.inputs.claim_of` it and its question.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from index.heading import join_heading
 from index.onnx import OnnxModel, Workers
 from rag.deadline import NEVER, Deadline
 from rag.inputs import encode_claim
+from rag.logistic import sigmoid
 
 SHIPPED = "dateline-checker"
 WORDS = "words"
@@ -107,12 +107,6 @@ def logit_of(model: OnnxModel, claim: Claim) -> float:
     """What a checker's weights say of one claim, before calibration."""
     x = encode_claim(model.tokenizer, claim.text, claim.heading, claim.evidence)
     return float(model.run(x.ids, x.types)[0][0])
-
-
-def sigmoid(logit: float) -> float:
-    """The logistic function; at no logit an overflow."""
-    small = math.exp(-abs(logit))
-    return 1 / (1 + small) if logit >= 0 else small / (1 + small)
 
 
 def load_checker(name: str, workers: Workers | None = None) -> Checker:

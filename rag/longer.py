@@ -6,9 +6,7 @@ a number or a name always keeps its span.
 """
 
 import json
-import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from index.errors import ModelUnusable
 from index.split import Span
 from rag.candidate import Candidate
 from rag.conflict import asks_for
+from rag.logistic import Logistic
 
 FEATURES = (
     "why",  # 1 if the question asks so, like the next four; "what" of any other kind has none
@@ -47,15 +46,12 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Longer:
-    """`weights`, `means` and `scales` follow FEATURES; a feature is standardised, then weighed.
+    """`model`, over FEATURES, tells the probability that sentences answer better than the span.
 
-    From `threshold` on, a probability, sentences are said; None never says them.
+    From `threshold` on sentences are said; None never says them.
     """
 
-    weights: tuple[float, ...]
-    means: tuple[float, ...]
-    scales: tuple[float, ...]
-    bias: float
+    model: Logistic
     threshold: float | None
 
     @staticmethod
@@ -63,15 +59,9 @@ class Longer:
         """Raises ModelUnusable when the file is missing or does not fit this version."""
         try:
             fitted = json.loads(path.read_text("utf-8"))
-            rows = fitted["features"]
-            if tuple(rows) != FEATURES:
-                raise ValueError(f"its features are {', '.join(rows)}")
             threshold = fitted["threshold"]
             return Longer(
-                weights=tuple(float(row["weight"]) for row in rows.values()),
-                means=tuple(float(row["mean"]) for row in rows.values()),
-                scales=tuple(float(row["scale"]) for row in rows.values()),
-                bias=float(fitted["bias"]),
+                model=Logistic.of(fitted, FEATURES),
                 threshold=None if threshold is None else float(threshold),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -79,12 +69,6 @@ class Longer:
                 f"{path}: what decides on longer answers cannot be used ({error}); reinstall "
                 f"dateline, or fit it again with training.fit_longer"
             ) from error
-
-    def probability(self, values: Sequence[float]) -> float:
-        """That sentences answer better than the span, given `features`."""
-        rows = zip(values, self.weights, self.means, self.scales, strict=True)
-        logit = self.bias + sum(w * (v - mean) / scale for v, w, mean, scale in rows)
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
     def choose(self, question: str, best: Candidate) -> list[Span]:
         """The sentences to say instead of the candidate's span; [] if the span is the answer.
@@ -94,12 +78,12 @@ class Longer:
         if self.threshold is None or best.reading.evidence is None or not wants_more(question):
             return []
         said = evidence_sentences(best)
-        if not said or self.probability(features(question, best)) < self.threshold:
+        if not said or self.model.probability(features(question, best)) < self.threshold:
             return []
         return said
 
 
-OFF = Longer((), (), (), 0.0, None)
+OFF = Longer(Logistic.undecided(len(FEATURES)), None)
 
 
 def wants_more(question: str) -> str:

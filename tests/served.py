@@ -18,6 +18,7 @@ from rag.engine import Engine
 from rag.errors import Abandoned, TimedOut
 from rag.features import FEATURES
 from rag.lazy import Lazy
+from rag.logistic import Logistic
 from rag.reader import Pair, Reading
 from rag.settings import Settings
 from tests.invented import CountingEncoder, invented
@@ -86,8 +87,7 @@ def gated_engine(
     """An engine over one invented article; it answers whatever the reader gives."""
     archive = Archive(settings.data, encoder or CountingEncoder())
     list(archive.ingest([invented("harbour")]))
-    zeros = (0.0,) * len(FEATURES)
-    calibrator = Calibrator(zeros, zeros, (1.0,) * len(FEATURES), 0.0, 0.0, 0.0)
+    calibrator = Calibrator(Logistic.undecided(len(FEATURES)), 0.0, 0.0)
     return Engine(archive, Lazy(lambda: reader), Lazy(lambda: calibrator), settings)
 
 

@@ -16,8 +16,9 @@ from transformers import BertConfig
 from index.errors import InvalidInput, ModelUnusable
 from index.onnx import OnnxModel, Workers
 from rag.deadline import Deadline
-from rag.entailment import Claim, OnnxChecker, logit_of, sigmoid
+from rag.entailment import Claim, OnnxChecker, logit_of
 from rag.errors import TimedOut
+from rag.logistic import sigmoid
 from rag.reader import MODELS, SHIPPED
 from training.calibrate_checker import calibrate, fit_logistic
 from training.checker import Checker, load_checker_fp16, warm_checker

@@ -14,6 +14,7 @@ from rag.calibrate import Calibrator
 from rag.candidate import Candidate, normalise_answer
 from rag.compose import compose, leads
 from rag.features import FEATURES
+from rag.logistic import Logistic
 from rag.reader import MODELS, SHIPPED, Reading
 from rag.retrieve import Found
 
@@ -148,14 +149,13 @@ def test_answers_that_differ_by_a_sign_are_not_cited_together() -> None:
 
 def test_probability_by_hand() -> None:
     count = len(FEATURES)
-    calibrator = Calibrator(
+    model = Logistic(
         weights=(2.0, *(0.0,) * (count - 1)),
         means=(1.0,) * count,
         scales=(4.0,) * count,
         bias=-0.5,
-        retrieval_weight=0.0,
-        threshold=0.5,
     )
+    calibrator = Calibrator(model, retrieval_weight=0.0, threshold=0.5)
     # -0.5 + 2 * (3 - 1) / 4 = 0.5
     found = calibrator.probability((3.0, *(9.0,) * (count - 1)))
     assert found == pytest.approx(1 / (1 + math.exp(-0.5)))
@@ -165,7 +165,7 @@ def test_ranking_adds_the_weighed_retrieval_score() -> None:
     first, second = candidate("a", TEXT, "Ada Quill"), candidate("b", TEXT, "noon", 2.0)
     found = [replace(first.found, score=1.0), replace(second.found, score=0.2)]
     readings = [first.reading, second.reading]
-    neutral = Calibrator((), (), (), 0.0, 0.0, 0.5)
+    neutral = Calibrator(Logistic.undecided(0), 0.0, 0.5)
     assert [c.found.article.id for c in neutral.rank(found, readings)] == ["b", "a"]
     weighed = replace(neutral, retrieval_weight=2.0)
     assert [c.found.article.id for c in weighed.rank(found, readings)] == ["a", "b"]

@@ -15,6 +15,7 @@ from rag.engine import Engine
 from rag.errors import Abandoned, TimedOut
 from rag.features import FEATURES
 from rag.lazy import Lazy
+from rag.logistic import Logistic
 from rag.reader import OnnxReader, Pair, Reading
 from rag.settings import Settings
 from tests.invented import CountingEncoder, invented
@@ -40,8 +41,7 @@ class LateReader:
 def _engine(folder: Path, reader: LateReader) -> Engine:
     archive = Archive(folder, CountingEncoder())
     list(archive.ingest([invented("harbour")]))
-    zeros = (0.0,) * len(FEATURES)
-    calibrator = Calibrator(zeros, zeros, (1.0,) * len(FEATURES), 0.0, 0.0, 0.5)
+    calibrator = Calibrator(Logistic.undecided(len(FEATURES)), 0.0, 0.5)
     settings = Settings(data=folder, threshold=0.0)
     return Engine(archive, Lazy(lambda: reader), Lazy(lambda: calibrator), settings)
 

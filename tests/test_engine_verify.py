@@ -12,6 +12,7 @@ from rag.deadline import NEVER, Deadline
 from rag.engine import Engine
 from rag.features import FEATURES
 from rag.lazy import Lazy
+from rag.logistic import Logistic
 from rag.reader import Pair, Reader, Reading
 from rag.settings import Settings
 from tests.invented import CountingEncoder, invented
@@ -48,8 +49,7 @@ def archive(tmp_path: Path) -> Archive:
 
 def ask(archive: Archive, reader: Reader, threshold: float = 0.0) -> Answer:
     """An answer of any confidence that is not below the threshold."""
-    zeros = (0.0,) * len(FEATURES)
-    calibrator = Calibrator(zeros, zeros, (1.0,) * len(FEATURES), 0.0, 0.0, 0.5)
+    calibrator = Calibrator(Logistic.undecided(len(FEATURES)), 0.0, 0.5)
     settings = Settings(data=archive.folder, threshold=threshold)
     return Engine(archive, Lazy(lambda: reader), Lazy(lambda: calibrator), settings).ask(QUESTION)
 

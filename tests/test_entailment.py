@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from index.errors import ModelUnusable
 from index.onnx import OnnxModel
 from rag.deadline import Deadline
-from rag.entailment import Calibration, Claim, load_checker, sigmoid
+from rag.entailment import Calibration, Claim, load_checker
 from rag.errors import TimedOut
 from rag.huggingface_checker import HuggingFaceChecker, supporting_label
 from rag.inputs import MAX_CLAIM_TOKENS, MAX_TOKENS, claim_of, encode_claim
@@ -150,9 +148,3 @@ def test_calibration_by_hand() -> None:
     for broken in ({}, {"calibration": {"scale": 1}}, {"calibration": None}):
         with pytest.raises(ModelUnusable, match="has no calibration"):
             Calibration.of({"name": "x", **broken})
-
-
-@given(st.floats(-1e6, 1e6))
-def test_sigmoid_is_a_probability_and_symmetric(logit: float) -> None:
-    assert 0 <= sigmoid(logit) <= 1
-    assert sigmoid(logit) + sigmoid(-logit) == pytest.approx(1)

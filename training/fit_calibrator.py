@@ -23,6 +23,7 @@ from eval.open_dev import HALVES, make_articles
 from index.snapshot import Snapshot
 from rag.calibrate import Calibrator
 from rag.features import FEATURES, features
+from rag.logistic import Logistic
 from rag.reader import MODELS, SHIPPED
 from rag.settings import Settings
 from training.held_out import Asked, ask_all, is_right
@@ -43,9 +44,7 @@ AGAINST = {
     "missing_years": 2.0, "missing_numbers": 1.0, "missing_names": 1.0, "namesake": 1.0,
     "misfit": 1.0,
 }  # fmt: skip
-NEUTRAL = Calibrator(
-    (0.0,) * len(FEATURES), (0.0,) * len(FEATURES), (1.0,) * len(FEATURES), 0, 0, 0
-)
+NEUTRAL = Calibrator(Logistic.undecided(len(FEATURES)), 0, 0)
 
 
 def fit(asked: list[Asked], snapshot: Snapshot) -> dict[str, Any]:
