@@ -14,7 +14,8 @@ from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 from tokenizers import Tokenizer
 
-from training.row_scale import scale_rows
+from training.quantise_rows import Rounding, quantise_rows, round_each
+from training.rounding import round_together, squares_of_inputs
 
 
 def feed_forward(layers: int) -> tuple[str, ...]:
@@ -30,13 +31,16 @@ def export_int8(
     tokenizer: Path,
     manifest: dict[str, Any],
     folder: Path,
-    row_scaled: Sequence[str] = (),
+    by_rows: Sequence[str] = (),
+    sequences: Sequence[tuple[list[int], list[int]]] = (),
 ) -> None:
     """Writes `model.onnx`, `tokenizer.json` and `manifest.json` into `folder`.
 
     `module` takes (input_ids, token_type_ids), each (1, T). `outputs` maps each output's name to
     its dynamic axes. Nodes whose name begins with one of `keep_fp32` are not quantised; what goes
-    into the matrices whose name ends with one of `row_scaled` is scaled token by token.
+    into the matrices whose name ends with one of `by_rows` is quantised token by token. With
+    `sequences`, token ids and types of real text, these matrices are rounded by what they see of
+    it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     ids = torch.randint(1000, 20_000, (1, 24))
@@ -56,7 +60,10 @@ def export_int8(
         config = next(part.config for part in module.modules() if hasattr(part, "config"))
         _fuse_attention(full, fused, config.num_attention_heads, config.hidden_size)
         model = onnx.load(fused)
-        scale_rows(model, row_scaled)
+        rounding: Rounding = round_each
+        if sequences:
+            rounding = round_together(squares_of_inputs(model, by_rows, sequences))
+        quantise_rows(model, by_rows, rounding)
         nodes = [node.name for node in model.graph.node]
         quantize_dynamic(
             model,
