@@ -7,28 +7,12 @@ import pytest
 
 from eval.report.page import render
 from tests.browser import Tab, browser
-from tests.reports import (
-    ANSWERS,
-    CONFIG,
-    GROUNDED,
-    GROUNDING,
-    RANKINGS,
-    RESULTS,
-    RETRIEVAL,
-    SPEED,
-    TIMINGS,
-    hostile,
-    hostile_grounding,
-    hostile_metrics,
-)
+from tests.outline import RUNS
+from tests.reports import CONFIG, hostile, hostile_metrics
 
-PAGES = {
-    "answers": (CONFIG, ANSWERS, RESULTS),
-    "grounding": (CONFIG | {"kind": "grounding"}, GROUNDING, GROUNDED),
-    "retrieval": (CONFIG | {"kind": "retrieval"}, RETRIEVAL, RANKINGS),
-    "speed": (CONFIG | {"kind": "speed"}, SPEED, TIMINGS),
+KINDS = ("answers", "grounding", "retrieval", "speed", "hostile-grounding")
+PAGES = {kind: RUNS[kind] for kind in KINDS} | {
     "hostile": (CONFIG | {"name": "n" * 200}, hostile_metrics(), hostile()),
-    "hostile-grounding": (CONFIG | {"kind": "grounding"}, GROUNDING, hostile_grounding()),
 }
 
 # All elements that leave the window or their own box; a table that is wider may be scrolled.
@@ -112,7 +96,7 @@ def test_nothing_is_asked_for_and_nothing_runs(tab: Tab, folder: Path, name: str
 
 
 def test_a_script_that_got_in_would_not_run(tab: Tab, tmp_path: Path) -> None:
-    page = render(CONFIG, ANSWERS, RESULTS)
+    page = render(*RUNS["answers"])
     bad = "<script>document.title = 'owned'</script><p onclick='x()' style='color:red'>"
     (tmp_path / "bad.html").write_text(page.replace("</main>", f"{bad}</main>"), "utf-8")
     tab.open(tmp_path / "bad.html", 1280)
