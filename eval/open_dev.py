@@ -10,6 +10,9 @@ the answer is taken out.
 Which questions is settled once, in `eval/data/open-dev.tsv`: those whose gold passage was among
 the best twenty, since many of SQuAD's mean nothing without their paragraph. Chosen anew with each
 search, they would hide what a worse search loses. `--choose` makes that file again.
+
+`calibrate-reworded.jsonl` and `report-reworded.jsonl` have some of each half once more as somebody
+asks who does not have the paragraph: in other words, written by us (`eval/data/README.md`).
 """
 
 import argparse
@@ -19,6 +22,7 @@ import json
 import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +48,7 @@ PER_FILE = 400
 TOP = 20
 TAKEN_OUT = 0.4
 CHOSEN = Path(__file__).parent / "data" / "open-dev.tsv"
+REWORDED = CHOSEN.with_name("open-dev-reworded.tsv")
 HALVES = ("calibrate", "report")
 
 Row = dict[str, Any]  # one line of a data file, as its README describes it
@@ -114,6 +119,17 @@ def chosen_cases(data: Path) -> dict[str, list[Case]]:
     return halves
 
 
+def reword(cases: Sequence[Case], path: Path = REWORDED) -> list[Case]:
+    """Those of the cases that the file at `path` asks in other words, asked so."""
+    lines = (line.split("\t") for line in path.read_text("utf-8").splitlines())
+    questions = dict(lines)
+    return [
+        replace(case, id=f"{case.id}/reworded", question=questions[case.id])
+        for case in cases
+        if case.id in questions
+    ]
+
+
 def half_of(case: Case) -> str:
     """By article, so that no text is in both."""
     digest = hashlib.sha256(case.cluster.encode()).digest()
@@ -151,15 +167,15 @@ def _as_line(case: Case) -> str:
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def write(out: Path, articles: Sequence[Article], halves: Mapping[str, Sequence[Case]]) -> None:
-    """`articles.jsonl.gz`, and a file of cases for each half; the same bytes every time."""
+def write(out: Path, articles: Sequence[Article], parts: Mapping[str, Sequence[Case]]) -> None:
+    """`articles.jsonl.gz`, and a file of cases for each part; the same bytes every time."""
     out.mkdir(parents=True, exist_ok=True)
     with gzip.GzipFile(out / "articles.jsonl.gz", "wb", mtime=0) as file:
         for article in articles:
             row = {"id": article.id, "title": article.title, "text": article.text}
             file.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
-    for half, cases in halves.items():
-        (out / f"{half}.jsonl").write_text("".join(map(_as_line, cases)), "utf-8")
+    for part, cases in parts.items():
+        (out / f"{part}.jsonl").write_text("".join(map(_as_line, cases)), "utf-8")
 
 
 def main() -> None:
@@ -176,8 +192,9 @@ def main() -> None:
         lines = ["\t".join(one) + "\n" for one in choose(given.data, engine)]
         CHOSEN.write_text("".join(lines), "utf-8")
     halves = chosen_cases(given.data)
-    write(given.out, articles, halves)
-    for half, cases in halves.items():
+    parts = halves | {f"{half}-reworded": reword(cases) for half, cases in halves.items()}
+    write(given.out, articles, parts)
+    for half, cases in parts.items():
         answerable = sum(case.answerable for case in cases)
         print(f"{given.out / half}.jsonl: {len(cases)} questions, {answerable} answerable")
     print(f"{given.out}/articles.jsonl.gz: {len(articles)} articles")

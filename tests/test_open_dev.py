@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,22 @@ def test_the_choice_that_is_shipped_is_one_of_its_own_data(data: Path) -> None:
         open_dev.chosen_cases(data)
     with pytest.raises(InvalidInput, match="cannot be read"):
         open_dev.chosen_cases(data / "nowhere")
+
+
+def test_a_reworded_question_is_the_same_case_in_other_words(tmp_path: Path) -> None:
+    kept, lost, other = (
+        open_dev.make_case(row(place), "squad_joined", place == "Oslo")
+        for place in ("Lund", "Oslo", "Riga")
+    )
+    path = tmp_path / "reworded.tsv"
+    path.write_text("squad_joined/q-Oslo\tHow dear was it?\nsquad_joined/q-Lund\tIts price?\n")
+    first, second = open_dev.reword([kept, lost, other], path)
+    assert first == replace(kept, id="squad_joined/q-Lund/reworded", question="Its price?")
+    assert (second.question, second.without) == ("How dear was it?", lost.without)
+
+
+def test_the_reworded_questions_that_ship_are_of_the_choice() -> None:
+    lines = [line.split("\t") for line in open_dev.REWORDED.read_text("utf-8").splitlines()]
+    chosen = (line.split("\t") for line in open_dev.CHOSEN.read_text("utf-8").splitlines())
+    assert {id_ for id_, _ in lines} <= {f"{name}/{id_}" for name, id_, _ in chosen}
+    assert len(dict(lines)) == len(lines) > 800
