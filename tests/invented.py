@@ -1,4 +1,4 @@
-"""Invented articles and a small encoder, for tests of the archive. Nothing here is news."""
+"""Invented articles, a small encoder and a reader, for tests. Nothing here is news."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,6 +9,8 @@ from index.filters import NO_FILTERS, Filters
 from index.records import Article
 from index.snapshot import Snapshot
 from index.sources.fields import seal
+from rag.deadline import NEVER, Deadline
+from rag.reader import Pair, Reading
 
 
 class CountingEncoder:
@@ -30,6 +32,21 @@ class CountingEncoder:
                 vectors[row] += generator.standard_normal(self.dimension)
             vectors[row] /= np.linalg.norm(vectors[row])
         return vectors
+
+
+class Likes:
+    """A reader whose score is given by a part of the passage, 0 for others; counts what it read."""
+
+    def __init__(self, scores: dict[str, float]) -> None:
+        self.name = "likes"
+        self._scores = scores
+        self.read_passages: list[str] = []
+
+    def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
+        deadline.check()
+        self.read_passages += [pair.passage for pair in pairs]
+        scores = [sum(v for k, v in self._scores.items() if k in p.passage) for p in pairs]
+        return [Reading(0, 1, 0.0, 0.0, score) for score in scores]
 
 
 def invented(

@@ -4,7 +4,6 @@ import gzip
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.onnx import Workers
-from rag.deadline import NEVER, Deadline
-from rag.reader import Pair, Reading
-from tests.invented import CountingEncoder
+from tests.invented import CountingEncoder, Likes
 from training.crowd import Crowd, Shown, make_crowd
 from training.data import Row
 from training.groups import SINGLE
@@ -36,21 +33,6 @@ PARAGRAPHS = {
     "The harbour of Invented Bay stays closed.": "",
     "Tom Reed sells fish in Elmsey.": "",
 }
-
-
-class Likes:
-    """A reader whose score is given by a part of the passage, 0 for others; counts what it read."""
-
-    def __init__(self, scores: dict[str, float]) -> None:
-        self.name = "likes"
-        self._scores = scores
-        self.read_passages: list[str] = []
-
-    def read(self, pairs: Sequence[Pair], deadline: Deadline = NEVER) -> list[Reading]:
-        deadline.check()
-        self.read_passages += [pair.passage for pair in pairs]
-        scores = [sum(v for k, v in self._scores.items() if k in p.passage) for p in pairs]
-        return [Reading(0, 1, 0.0, 0.0, score) for score in scores]
 
 
 def row(question: str, context: str, *answers: str) -> Row:

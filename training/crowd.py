@@ -8,6 +8,7 @@ import hashlib
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -103,14 +104,24 @@ class Crowd:
         return [self.passages[int(self._ids[i])] for i in best if i != at]
 
 
-def make_crowd(rows: Iterable[Row], folder: Path, encoder: Encoder, seed: int = 3) -> Crowd:
-    """The archive in `folder` of all paragraphs of the rows; one that is there is used again."""
+def make_crowd(
+    rows: Iterable[Row],
+    folder: Path,
+    encoder: Encoder,
+    more: Iterable[Article] = (),
+    seed: int = 3,
+) -> Crowd:
+    """The archive in `folder` of all paragraphs of the rows, and of `more` articles as they are.
+
+    One that is there is used again.
+    """
     dice = random.Random(seed)
     titles: dict[str, str] = {}
     for row in rows:
         if row["context"].strip():
             titles[row["context"]] = titles.get(row["context"]) or row["title"]
     archive = Archive(folder, encoder)
-    for _ in archive.ingest(make_article(c, t, dice, BARE) for c, t in titles.items()):
+    paragraphs = (make_article(c, t, dice, BARE) for c, t in titles.items())
+    for _ in archive.ingest(chain(paragraphs, more)):
         pass
     return Crowd(archive)

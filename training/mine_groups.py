@@ -4,7 +4,8 @@
 
 DIR is the folder that holds `squad_joined.jsonl.gz` and its siblings. Questions and paragraphs are
 of one split. The archive stays beside FILE and is used again. Two cores: about ten minutes. The
-same arguments give the same file.
+same arguments give the same file. With `--written` the questions are those of `training.written`,
+each of them, and its invented articles are in the archive too.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from index.encode import OnnxEncoder
@@ -21,7 +23,8 @@ from training.crowd import make_crowd
 from training.data import Row, read_rows
 from training.groups import GROUP_SIZE, Group, write_groups
 from training.miner import GOLD, TAKEN_OUT, Miner
-from training.singles import make_singles
+from training.singles import as_singles, make_singles
+from training.written import read_invented, read_written
 
 # Of the answerable questions that are asked, in percent; what a file lacks, squad_joined gives.
 SHARES = {
@@ -37,22 +40,19 @@ SHARES = {
 FILLER = "squad_joined"
 UNANSWERED = ("squad2_noanswer_silver", "squad2_part")  # files of adversarial questions
 SELQA = "selqa_sentences"
+TAKEN_OUT_TOO = 25  # percent of the written questions with an answer
 WITHOUT_GOLD = 30  # percent of the groups: half with the gold taken out, half adversarial
 
 
 def mine(
-    data: Path, split: str, archive: Path, groups: int, singles: int, seed: int, size: int
+    miner: Miner,
+    rows: dict[str, list[Row]],
+    marked: list[Row],
+    groups: int,
+    singles: int,
+    dice: random.Random,
 ) -> list[Group]:
-    """All groups and singles in a seeded order; prints how many of each, and what was dropped."""
-    dice = random.Random(seed)
-    names = dict.fromkeys((*SHARES, *UNANSWERED))
-    rows = {name: list(read_rows(data / f"{name}.jsonl.gz", split)) for name in names}
-    every = [row for part in rows.values() for row in part]
-    workers = Workers()
-    crowd = make_crowd(every, archive, OnnxEncoder(workers))
-    print(json.dumps({"split": split, "passages": len(crowd)}), flush=True)
-    miner = Miner(crowd, OnnxReader(workers), workers, dice, size)
-
+    """All groups and singles in a seeded order; `marked` are SelQA's rows, `rows` the others'."""
     adversarial = groups * WITHOUT_GOLD // 200
     fates = [TAKEN_OUT] * adversarial + [GOLD] * (groups - 2 * adversarial)
     dice.shuffle(fates)
@@ -61,12 +61,30 @@ def mine(
     unanswered = [r for name in UNANSWERED for r in rows[name] if not r["answers"]]
     dice.shuffle(unanswered)
     mined += miner.adversarial(unanswered[:adversarial])
-    marked = list(read_rows(data / f"{SELQA}.jsonl.gz", split))
     # Adversarial questions that no group has, as far as they go.
     unasked = unanswered[adversarial:] or unanswered
     mined += make_singles(miner.context_bound + list(questions), unasked, marked, singles, dice)
     dice.shuffle(mined)
-    print(json.dumps(_summary(mined, miner.dropped), indent=2), flush=True)
+    return mined
+
+
+def mine_written(miner: Miner, written: list[Row], dice: random.Random) -> list[Group]:
+    """Groups of these questions in a seeded order, and singles.
+
+    Single is what does not find its passage, and what a paragraph does not answer: another one of
+    the archive may, while of the invented articles none does. A share of the questions with an
+    answer is asked once more with the gold passage taken out, so that no way of asking tells that
+    there is an answer.
+    """
+    asked = [row for row in written if row["answers"]]
+    unanswered = [row for row in written if not row["answers"]]
+    again = dice.sample(asked, len(asked) * TAKEN_OUT_TOO // 100)
+    mined = list(miner.answerable(asked, [GOLD] * len(asked)))
+    alone = list(miner.context_bound)
+    mined += miner.answerable(again, [TAKEN_OUT] * len(again))
+    mined += miner.adversarial(row for row in unanswered if row["invented"])
+    mined += as_singles([*alone, *(row for row in unanswered if not row["invented"])], dice)
+    dice.shuffle(mined)
     return mined
 
 
@@ -99,12 +117,26 @@ def main() -> None:
     parser.add_argument("--singles", type=int, default=20_000)
     parser.add_argument("--size", type=int, default=GROUP_SIZE, help="passages of a group")
     parser.add_argument("--seed", type=int, default=4)
-    given = parser.parse_args()
-    archive = given.out.parent / "archive" / given.split
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    mined = mine(
-        given.data, given.split, archive, given.groups, given.singles, given.seed, given.size
+    parser.add_argument(
+        "--written", action="store_true", help="the questions written for training, and all of them"
     )
+    given = parser.parse_args()
+    archive = given.out.parent / "archive" / ("written" if given.written else given.split)
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    dice, workers = random.Random(given.seed), Workers()
+    names = dict.fromkeys((*SHARES, *UNANSWERED))
+    rows = {n: list(read_rows(given.data / f"{n}.jsonl.gz", given.split)) for n in names}
+    every = chain.from_iterable(rows.values())
+    invented = read_invented() if given.written else []
+    crowd = make_crowd(every, archive, OnnxEncoder(workers), invented)
+    print(json.dumps({"passages": len(crowd)}), flush=True)
+    miner = Miner(crowd, OnnxReader(workers), workers, dice, given.size)
+    if given.written:
+        mined = mine_written(miner, read_written(given.data), dice)
+    else:
+        marked = list(read_rows(given.data / f"{SELQA}.jsonl.gz", given.split))
+        mined = mine(miner, rows, marked, given.groups, given.singles, dice)
+    print(json.dumps(_summary(mined, miner.dropped), indent=2), flush=True)
     write_groups(given.out, mined)
     print(f"{given.out}: {given.out.stat().st_size / 1e6:.1f} MB")
 

@@ -60,6 +60,11 @@ def draw_singles(data: Path, count: int, dice: random.Random) -> list[Group]:
     return singles
 
 
+def as_singles(rows: Iterable[Row], dice: random.Random) -> list[Group]:
+    """Each row as it is; those whose answer every passage cuts are left out."""
+    return [Group(SINGLE, (add_evidence(example),)) for example in _examples(rows, dice)]
+
+
 def make_singles(
     answerable_rows: list[Row],
     unanswered: list[Row],

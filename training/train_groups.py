@@ -128,7 +128,13 @@ def losses_of(reader: Reader, batch: Batch, plan: Plan) -> Losses:
 
 
 def train(
-    start: Path, groups: Path, data: Path, dev: Path, out: Path, plan: Plan, schedule: Schedule
+    start: Path,
+    groups: Sequence[Path],
+    data: Path,
+    dev: Path,
+    out: Path,
+    plan: Plan,
+    schedule: Schedule,
 ) -> bool:
     """Whether all steps are done; see `training.loop.run` for what is in `out`."""
     torch.manual_seed(plan.seed)
@@ -136,7 +142,7 @@ def train(
     reader = load_fp16(start)
     set_dropout(reader, plan.dropout)
     drawn = draw_singles(data, plan.drawn, random.Random(plan.seed))
-    mined = [cut(group) for group in read_groups(groups)]
+    mined = [cut(group) for path in groups for group in read_groups(path)]
     asked = _in_key_words(_blurred(with_rivals([*drawn, *mined], plan), plan), plan)
     steps = make_slots(asked, plan)
     held_out = [g for g in read_groups(dev) if g.kind != SINGLE]
@@ -156,7 +162,9 @@ def train(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--groups", type=Path, required=True, help="groups to train on")
+    parser.add_argument(
+        "--groups", type=Path, required=True, nargs="+", help="groups to train on, file by file"
+    )
     parser.add_argument("--dev", type=Path, required=True, help="groups of the dev split")
     parser.add_argument("--data", type=Path, required=True, help="folder of the reading data")
     parser.add_argument("--start", type=Path, default=Path("training/checkpoints/reader"))
