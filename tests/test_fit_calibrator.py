@@ -1,13 +1,21 @@
 """The fit of the calibrator: its threshold from a stated risk, and its weights within bounds."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
+from index.archive import Archive
+from index.filters import NO_FILTERS
 from rag.features import FEATURES
-from training.fit_calibrator import AGAINST, NOT_BELOW_0, fit_logistic, threshold_at
+from rag.reader import Reading
+from rag.retrieve import Found, retrieve
+from tests.invented import CountingEncoder, invented
+from training.fit_calibrator import AGAINST, NOT_BELOW_0, fit, fit_logistic, threshold_at
+from training.held_out import REWORDED, Asked
 
 ONES = np.ones(len(FEATURES))
 
@@ -65,3 +73,32 @@ def test_bounds_hold_where_the_sample_says_otherwise() -> None:
             assert weight / scale <= -AGAINST[name] + 1e-9, name
         if name in NOT_BELOW_0:
             assert weight >= 0, name
+
+
+def asked(number: int, half: str, kind: str, found: Found) -> Asked:
+    """Right when the number is even, of which the margin tells, not always."""
+    gold = (found.text,) if number % 2 == 0 else ()
+    margin = (1.0 if gold else -1.0) + number % 5 - 2
+    reading = Reading(0, len(found.text), margin, 0.0, 0.0)
+    return Asked("Which ferry left?", gold, half, kind, [found], [reading])
+
+
+def test_one_half_fits_and_reworded_questions_are_reported_apart(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive", CountingEncoder())
+    list(archive.ingest([invented("ferry", "The ferry left at 40 percent.")]))
+    snapshot = archive.snapshot()
+    (found,) = retrieve(snapshot, archive.encoder, "Which ferry left?", NO_FILTERS, 10)
+    fitting = [asked(n, "calibrate", "answerable", found) for n in range(60)]
+    report = [asked(n, "report", "answerable", found) for n in range(30)]
+    reworded = [asked(n, "report", f"answerable, {REWORDED}", found) for n in range(10)]
+    fitted = fit([*fitting, *report, *reworded], snapshot)
+    assert fitted["fitted_on"] == 60
+    assert fitted["report"]["questions"] == 30
+    assert fitted["report_reworded"]["questions"] == 10
+    assert list(fitted["report_reworded"]["refused_by_kind"]) == [f"answerable, {REWORDED}"]
+    assert fitted["at_risk"].keys() == fitted["at_risk_reworded"].keys()
+    again = fit([*fitting, *report[:20], *reworded], snapshot)
+    assert again["features"] == fitted["features"]
+    assert fitted["features"]["margin"]["weight"] > 0.1
+    more = [asked(n, "calibrate", f"answerable, {REWORDED}", found) for n in range(20)]
+    assert fit([*fitting, *more, *report, *reworded], snapshot) == fitted

@@ -3,7 +3,8 @@
     .venv/bin/python -m training.fit_calibrator --data DIR
 
 DIR is the folder that holds `squad_joined.jsonl.gz` and its siblings; `training.held_out` says what
-is asked. Open-dev's first half fits, the other reports. Nothing of the seeds or of news is used.
+is asked. Open-dev's first half fits, the other reports, and its reworded questions by themselves.
+Nothing of the seeds or of news is used.
 """
 
 import argparse
@@ -48,7 +49,9 @@ NEUTRAL = Calibrator(Logistic.undecided(len(FEATURES)), 0, 0)
 
 
 def fit(asked: list[Asked], snapshot: Snapshot) -> dict[str, Any]:
-    fitting, reporting = ([a for a in asked if a.half == half] for half in HALVES)
+    as_they_were = [a for a in asked if not a.is_reworded]
+    fitting, reporting = ([a for a in as_they_were if a.half == half] for half in HALVES)
+    reworded = [a for a in asked if a.is_reworded and a.half == HALVES[1]]
     weight = _retrieval_weight(fitting)
     ranker = replace(NEUTRAL, retrieval_weight=weight)
 
@@ -61,11 +64,14 @@ def fit(asked: list[Asked], snapshot: Snapshot) -> dict[str, Any]:
     x, y = table(fitting)
     means, scales = x.mean(0), np.maximum(x.std(0), 1e-3)
     weights, bias = fit_logistic((x - means) / scales, y, scales)
-    p = expit((x - means) / scales @ weights + bias)
+
+    def probability(x: np.ndarray) -> np.ndarray:
+        p: np.ndarray = expit((x - means) / scales @ weights + bias)
+        return p
+
+    p = probability(x)
     threshold = threshold_at(p, y, RISK)
-    x_report, y_report = table(reporting)
-    p_report = expit((x_report - means) / scales @ weights + bias)
-    return {
+    fitted = {
         "features": {
             name: {"weight": round(w, 6), "mean": round(m, 6), "scale": round(s, 6)}
             for name, w, m, s in zip(
@@ -77,12 +83,16 @@ def fit(asked: list[Asked], snapshot: Snapshot) -> dict[str, Any]:
         "threshold": round(threshold, 4),
         "risk": RISK,
         "fitted_on": len(y),
-        "report": _report(reporting, p_report, y_report, threshold),
-        "at_risk": {
-            f"{risk:.0%}": _at(threshold_at(p, y, risk), reporting, p_report, y_report)
-            for risk in RISKS
-        },
     }
+    at_risk = {f"{risk:.0%}": threshold_at(p, y, risk) for risk in RISKS}
+    for suffix, part in (("", reporting), ("_reworded", reworded)):
+        x_part, y_part = table(part)
+        p_part = probability(x_part)
+        fitted["report" + suffix] = _report(part, p_part, y_part, threshold)
+        fitted["at_risk" + suffix] = {
+            risk: _at(t, part, p_part, y_part) for risk, t in at_risk.items()
+        }
+    return fitted
 
 
 def fit_logistic(x: np.ndarray, y: np.ndarray, scales: np.ndarray) -> tuple[np.ndarray, float]:

@@ -1,9 +1,9 @@
 """Held-out questions, asked of open-dev's archive with real retrieval, in int8.
 
 All of open-dev (`eval.open_dev`), and on top of it, since they are what a user may ask too:
-adversarial questions of SQuAD 2.0, and kept questions with a number or a name swapped. The halves
-are open-dev's own, so that what is fitted on one is reported on texts that it has not seen. Knows
-nothing of calibration.
+adversarial questions of SQuAD 2.0, kept questions with a number or a name swapped, and some of
+open-dev's once more in other words than the paragraph's. The halves are open-dev's own, so that
+what is fitted on one is reported on texts that it has not seen. Knows nothing of calibration.
 """
 
 import random
@@ -25,6 +25,7 @@ from training.data import Example, collect_names, read_rows, swap_detail
 ADVERSARIAL = ("squad2_noanswer_silver", "squad2_part")
 PER_FILE = 100  # adversarial questions
 SWAPPED = 0.15  # swapped copies, of the questions that can be answered
+REWORDED = "reworded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Asked:
     kind: str
     found: list[Found]
     readings: list[Reading]
+
+    @property
+    def is_reworded(self) -> bool:
+        return self.kind.endswith(REWORDED)
 
 
 def ask_all(data: Path, engine: Engine, seed: int = 5) -> list[Asked]:
@@ -58,19 +63,25 @@ def ask_all(data: Path, engine: Engine, seed: int = 5) -> list[Asked]:
 
 
 def _cases(data: Path, dice: random.Random) -> Iterator[tuple[str, Case]]:
-    """Each with its kind: answerable, taken out, swapped, adversarial."""
+    """Each with its kind: answerable, taken out, these reworded, swapped, adversarial."""
     names = collect_names(list(read_rows(data / "squad2_part.jsonl.gz", "train")))
     for cases in open_dev.chosen_cases(data).values():
         for case in cases:
-            yield ("answerable" if case.answerable else "taken out"), case
+            yield _kind(case), case
             if case.answerable and dice.random() < SWAPPED:
                 example = swap_detail(Example(case.question, "", "", ()), names, dice)
                 if example:
                     yield "swapped", _without_answer(case, example.question)
+        for case in open_dev.reword(cases):
+            yield f"{_kind(case)}, {REWORDED}", case
     for name in ADVERSARIAL:
         rows = [r for r in read_rows(data / f"{name}.jsonl.gz", "dev") if not r["answers"]]
         for row in dice.sample(rows, min(PER_FILE, len(rows))):
             yield "adversarial", open_dev.make_case(row, name, taken_out=True)
+
+
+def _kind(case: Case) -> str:
+    return "answerable" if case.answerable else "taken out"
 
 
 def _without_answer(case: Case, question: str) -> Case:
