@@ -121,6 +121,8 @@ def main() -> None:
         "--written", action="store_true", help="the questions written for training, and all of them"
     )
     given = parser.parse_args()
+    if given.written and given.split != "train":
+        parser.error("the written questions are on the train split; leave out --split")
     archive = given.out.parent / "archive" / ("written" if given.written else given.split)
     archive.parent.mkdir(parents=True, exist_ok=True)
     dice, workers = random.Random(given.seed), Workers()
