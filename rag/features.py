@@ -15,7 +15,7 @@ FEATURES = (
     "lead",  # of the best passage's score over the best with another answer; at most 10
     "mass",  # share of the passages with the best one's answer, of the softmax of all scores
     "cosine",  # of question and passage
-    "retrieved",  # the fused score of retrieval, 1 for a passage that both searches put first
+    "retrieved",  # the fused score of retrieval, in [0, 1]
     "coverage",  # IDF share of the question's terms that passage and heading hold
     "quote_coverage",  # the same, of the quoted sentence and the heading
     "pair_coverage",  # share of the question's neighbouring terms that are neighbours there too
@@ -38,7 +38,7 @@ def features(
     terms = lexical.terms(" ".join(content_words(question)))
     years, numbers = missing_numbers(question, passage)
     return (
-        (best.reading.span - best.reading.null) / 2,
+        best.reading.margin,
         best.reading.answerable,
         _lead(candidates),
         _mass(candidates),

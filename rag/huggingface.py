@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -64,8 +65,7 @@ class HuggingFaceReader:
         start: np.ndarray = output.start_logits[0].float().numpy()
         end: np.ndarray = output.end_logits[0].float().numpy()
         reading = best_reading(x, start, end, 0.0)
-        margin = (reading.span - reading.null) / 2
-        return Reading(reading.start, reading.end, reading.span, reading.null, margin)
+        return replace(reading, answerable=reading.margin)
 
 
 def load_local(role: str, name: str, model_class: Any) -> tuple[Any, Any]:

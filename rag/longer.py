@@ -112,7 +112,7 @@ def features(question: str, best: Candidate) -> tuple[float, ...]:
         *(float(kind == name) for name in FEATURES[:5]),
         float(min(words, MAX_WORDS)),
         words / sentence_words,
-        (best.reading.span - best.reading.null) / 2,
+        best.reading.margin,
         best.reading.answerable,
         inside,
         shares[0] - shares[1] if len(shares) > 1 else 1.0,

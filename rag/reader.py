@@ -47,9 +47,14 @@ class Reading:
     evidence: Evidence | None = field(default=None, repr=False)
 
     @property
+    def margin(self) -> float:
+        """Half of `span` less `null`, each the sum of two logits."""
+        return (self.span - self.null) / 2
+
+    @property
     def score(self) -> float:
-        """What passages are ranked by: the span's margin over no answer, and answerability."""
-        return (self.span - self.null) / 2 + self.answerable
+        """What passages are ranked by: margin and answerability."""
+        return self.margin + self.answerable
 
 
 class Reader(Protocol):

@@ -79,7 +79,7 @@ def score_dev(
 
 SCORES: dict[str, Callable[[Reading], float]] = {
     "served": lambda r: r.score,
-    "margin": lambda r: (r.span - r.null) / 2,
+    "margin": lambda r: r.margin,
     "span": lambda r: r.span / 2,
     "answerable": lambda r: r.answerable,
 }
