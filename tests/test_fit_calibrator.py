@@ -1,21 +1,33 @@
 """The fit of the calibrator: its threshold from a stated risk, and its weights within bounds."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from index.archive import Archive
+from index.errors import InvalidInput
 from index.filters import NO_FILTERS
 from rag.features import FEATURES
 from rag.reader import Reading
 from rag.retrieve import Found, retrieve
 from tests.invented import CountingEncoder, invented
-from training.fit_calibrator import AGAINST, NOT_BELOW_0, fit, fit_logistic, threshold_at
-from training.held_out import REWORDED, Asked
+from training.fit_calibrator import (
+    AGAINST,
+    NOT_BELOW_0,
+    Sample,
+    choose_retrieval_weight,
+    fit,
+    fit_logistic,
+    threshold_at,
+)
+from training.held_out import NEWS, REWORDED, Asked
 
 ONES = np.ones(len(FEATURES))
 
@@ -23,26 +35,40 @@ ONES = np.ones(len(FEATURES))
 def test_the_threshold_by_hand() -> None:
     p = np.array([0.6, 0.9, 0.5, 0.8, 0.7])
     right = np.array([True, True, False, True, False])
+    once = np.ones(5)
     # From the surest on, 0, 0, 1/3, 1/4 and 2/5 are wrong.
-    assert threshold_at(p, right, 0.2) == 0.8
-    assert threshold_at(p, right, 0.3) == 0.6
-    assert threshold_at(p, right, 0.4) == 0.5
-    assert threshold_at(p, ~right, 0.1) == 1.0
+    assert threshold_at(p, right, 0.2, once) == 0.8
+    assert threshold_at(p, right, 0.3, once) == 0.6
+    assert threshold_at(p, right, 0.4, once) == 0.5
+    assert threshold_at(p, ~right, 0.1, once) == 1.0
+    # The one at 0.7 counts twice: 0, 0, 2/4, 2/5 and 3/6.
+    twice = np.array([1.0, 1.0, 1.0, 1.0, 2.0])
+    assert threshold_at(p, right, 0.3, twice) == 0.8
+    assert threshold_at(p, right, 0.4, twice) == 0.6
 
 
 @given(
-    st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, unique_by=lambda r: r[0]),
+    st.lists(
+        st.tuples(st.floats(0, 1), st.booleans(), st.integers(1, 4)),
+        min_size=1,
+        unique_by=lambda r: r[0],
+    ),
     st.floats(0, 1),
 )
 def test_above_the_threshold_no_more_than_the_risk_are_wrong(
-    rows: list[tuple[float, bool]], risk: float
+    rows: list[tuple[float, bool, int]], risk: float
 ) -> None:
-    p, right = (np.array(side) for side in zip(*rows, strict=True))
-    threshold = threshold_at(p, right, risk)
+    # Whole numbers, so that a share is the same however it is summed.
+    p, right, worth = (np.array(column) for column in zip(*rows, strict=True))
+    threshold = threshold_at(p, right, risk, worth)
+
+    def wrong(above: np.ndarray) -> float:
+        return float(worth[above & ~right].sum() / worth[above].sum())
+
     for lower in p[p < threshold]:
-        assert (~right[p >= lower]).mean() > risk
+        assert wrong(p >= lower) > risk
     if threshold < 1:
-        assert (~right[p >= threshold]).mean() <= risk
+        assert wrong(p >= threshold) <= risk
 
 
 def sample(seed: int, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -55,8 +81,9 @@ def sample(seed: int, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def test_where_no_bound_is_met_it_is_a_ridge_of_one_half() -> None:
     truth = np.array([-4.0 if name in AGAINST else 1.5 for name in FEATURES])
     x, right = sample(3, truth)
-    weights, bias = fit_logistic(x, right, ONES)
-    plain = LogisticRegression(C=1.0, tol=1e-10, solver="newton-cholesky").fit(x, right)
+    worth = np.random.default_rng(5).choice([0.5, 1.0, 3.0], len(right))
+    weights, bias = fit_logistic(x, right, ONES, worth)
+    plain = LogisticRegression(C=1.0, tol=1e-10, solver="newton-cholesky").fit(x, right, worth)
     bound = [AGAINST.get(name, 0.0) for name in FEATURES]
     assert np.all(np.abs(plain.coef_[0]) > bound), "the sample meets a bound: choose another"
     assert weights == pytest.approx(plain.coef_[0], abs=1e-3)
@@ -67,7 +94,7 @@ def test_bounds_hold_where_the_sample_says_otherwise() -> None:
     # Told backwards: what speaks for an answer is seen with the wrong ones, and the reverse.
     truth = np.array([1.0 if name in AGAINST else -1.0 for name in FEATURES])
     scales = np.linspace(0.5, 2, len(FEATURES))
-    weights, _ = fit_logistic(*sample(4, truth), scales)
+    weights, _ = fit_logistic(*sample(4, truth), scales, np.ones(400))
     for name, weight, scale in zip(FEATURES, weights, scales, strict=True):
         if name in AGAINST:
             assert weight / scale <= -AGAINST[name] + 1e-9, name
@@ -83,22 +110,72 @@ def asked(number: int, half: str, kind: str, found: Found) -> Asked:
     return Asked("Which ferry left?", gold, half, kind, [found], [reading])
 
 
-def test_one_half_fits_and_reworded_questions_are_reported_apart(tmp_path: Path) -> None:
+def test_three_parts_fit_and_the_other_half_reports(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive", CountingEncoder())
     list(archive.ingest([invented("ferry", "The ferry left at 40 percent.")]))
     snapshot = archive.snapshot()
     (found,) = retrieve(snapshot, archive.encoder, "Which ferry left?", NO_FILTERS, 10)
-    fitting = [asked(n, "calibrate", "answerable", found) for n in range(60)]
-    report = [asked(n, "report", "answerable", found) for n in range(30)]
-    reworded = [asked(n, "report", f"answerable, {REWORDED}", found) for n in range(10)]
-    fitted = fit([*fitting, *report, *reworded], snapshot)
-    assert fitted["fitted_on"] == 60
+
+    def fitted_on(*counts: int, report: int = 30) -> dict[str, Any]:
+        kinds = [
+            ("calibrate", "answerable"),
+            ("calibrate", f"answerable, {REWORDED}"),
+            ("calibrate", f"answerable, {NEWS}"),
+            ("report", "answerable"),
+            ("report", f"answerable, {REWORDED}"),
+        ]
+        parts = [
+            [asked(n, *kind, found) for n in range(count)]
+            for kind, count in zip(kinds, (*counts, report, 10), strict=True)
+        ]
+        news = Sample(parts.pop(2), snapshot.lexical)
+        return fit(Sample([a for part in parts for a in part], snapshot.lexical), news)
+
+    fitted = fitted_on(60, 20, 10)
+    assert fitted["fitted_on"] == {"as they were": 60, "reworded": 20, "news": 10}
     assert fitted["report"]["questions"] == 30
     assert fitted["report_reworded"]["questions"] == 10
     assert list(fitted["report_reworded"]["refused_by_kind"]) == [f"answerable, {REWORDED}"]
     assert fitted["at_risk"].keys() == fitted["at_risk_reworded"].keys()
-    again = fit([*fitting, *report[:20], *reworded], snapshot)
-    assert again["features"] == fitted["features"]
     assert fitted["features"]["margin"]["weight"] > 0.1
-    more = [asked(n, "calibrate", f"answerable, {REWORDED}", found) for n in range(20)]
-    assert fit([*fitting, *more, *report, *reworded], snapshot) == fitted
+    assert fitted_on(60, 20, 10, report=20)["features"] == fitted["features"]
+
+
+def test_each_part_counts_alike_however_many_questions_it_has(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive", CountingEncoder())
+    list(archive.ingest([invented("ferry", "The ferry left at 40 percent.")]))
+    lexical = archive.snapshot().lexical
+    (found,) = retrieve(archive.snapshot(), archive.encoder, "Which ferry?", NO_FILTERS, 10)
+    # A reader that is right of half of the first part, and of all of the other two.
+    plain = [asked(n, "calibrate", "answerable", found) for n in range(400)]
+    reworded = [asked(2 * n, "calibrate", f"answerable, {REWORDED}", found) for n in range(10)]
+    news = [asked(2 * n, "calibrate", f"answerable, {NEWS}", found) for n in range(10)]
+    report = [
+        asked(n, "report", kind, found)
+        for kind in ("answerable", f"answerable, {REWORDED}")
+        for n in range(10)
+    ]
+    fitted = fit(Sample([*plain, *reworded, *report], lexical), Sample(news, lexical))
+    assert expit(fitted["bias"]) > 0.6  # of all rows half are right, of the parts five sixths
+    # At most a sixth is wrong, so all may be given; half of the rows are.
+    assert fitted["threshold"] < 0.5
+    with pytest.raises(InvalidInput, match="news: no question with an answer"):
+        fit(Sample([*plain, *reworded, *report], lexical), Sample([], lexical))
+
+
+def test_the_weight_of_retrieval_is_chosen_by_parts_that_count_alike(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive", CountingEncoder())
+    list(archive.ingest([invented("one", "Boats left."), invented("other", "Trams left.")]))
+    lexical = archive.snapshot().lexical
+    both = retrieve(archive.snapshot(), archive.encoder, "What left?", NO_FILTERS, 10)
+    passages = {f.article.id: f for f in both}
+    # The reader prefers the first by 1.5, retrieval the other by 1.
+    one, other = replace(passages["one"], score=0.0), replace(passages["other"], score=1.0)
+    readings = [Reading(0, 5, 0.0, 0.0, 1.5), Reading(0, 5, 0.0, 0.0, 0.0)]
+
+    def part(gold: str, count: int) -> Sample:
+        row = Asked("What left?", (gold,), "calibrate", "answerable", [one, other], readings)
+        return Sample([row] * count, lexical)
+
+    assert choose_retrieval_weight([part("Boats", 9), part("Trams", 1), part("Trams", 1)]) == 2
+    assert choose_retrieval_weight([part("Boats", 1), part("Boats", 1), part("Trams", 9)]) == 0

@@ -26,6 +26,7 @@ ADVERSARIAL = ("squad2_noanswer_silver", "squad2_part")
 PER_FILE = 100  # adversarial questions
 SWAPPED = 0.15  # swapped copies, of the questions that can be answered
 REWORDED = "reworded"
+NEWS = "news"
 
 
 @dataclass(frozen=True, slots=True)
