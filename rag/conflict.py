@@ -6,6 +6,7 @@ name. "Where" is left out, since a place has true names of every size.
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rag.candidate import Candidate
 from rag.compose import supporters
@@ -18,6 +19,15 @@ MARGIN = 2.0
 AT_ODDS = 0.5
 
 Probability = Callable[[Sequence[Candidate]], float]  # that the first one's answer is right
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Another article's different answer, and how likely the first one is beside it, at most."""
+
+    rival: Candidate
+    confidence: float
+
 
 _ASKED = {
     "time": re.compile(r"when|(?:what|which) (?:year|month|day|date|century)"),
@@ -49,32 +59,43 @@ _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _YEAR = re.compile(r"1\d{3}|20\d\d")
 
 
-def find_rival(
+def find_conflict(
     question: str, candidates: Sequence[Candidate], probability: Probability, threshold: float
-) -> Candidate | None:
+) -> Conflict | None:
     """The best candidate of another article whose different answer is nearly as well supported.
 
-    Its score is at most MARGIN below the first one's, and either would be given if it stood first:
-    neither's probability is below `threshold`. None if there is none.
+    Its score is at most MARGIN below the first one's, and either would be given if the other were
+    not there, nor what sides with it: neither's probability is then below `threshold`. None if
+    there is none.
     """
     kind = asks_for(question)
     if not kind or not candidates:
         return None
     best, article = candidates[0], candidates[0].found.article
     agreeing = {c.found.article.id for c in (best, *supporters(best, candidates[1:]))}
-    for at, other in enumerate(candidates[1:], 1):
+    for other in candidates[1:]:
         if best.score - other.score > MARGIN:
             return None
         theirs = other.found.article
         if theirs.id in agreeing or is_copy(best.quote, other.quote):
             continue
-        ours = Said(best.answer, article.text), Said(other.answer, theirs.text)
-        if same_answer(*ours) or not disagree(kind, best.answer, other.answer):
+        said = Said(best.answer, article.text), Said(other.answer, theirs.text)
+        if same_answer(*said) or not disagree(kind, best.answer, other.answer):
             continue
-        in_front = [other, *candidates[:at], *candidates[at + 1 :]]
-        if min(probability(candidates), probability(in_front)) >= threshold:
-            return other
+        ours = [c for c in candidates if c is best or not _sides_with(other, c)]
+        others = [other, *(c for c in candidates if c is not other and not _sides_with(best, c))]
+        either = min(probability(ours), probability(others))
+        if either >= threshold:
+            return Conflict(other, min(either, AT_ODDS))
     return None
+
+
+def _sides_with(one: Candidate, other: Candidate) -> bool:
+    """Whether it gives the same answer or a part of it, or prints the same sentence."""
+    said = Said(one.answer, one.found.article.text), Said(other.answer, other.found.article.text)
+    return (
+        same_answer(*said) or overlaps(one.answer, other.answer) or is_copy(one.quote, other.quote)
+    )
 
 
 def asks_for(question: str) -> str:

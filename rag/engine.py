@@ -22,7 +22,7 @@ from rag.calibrate import Calibrator
 from rag.candidate import Candidate
 from rag.carry import CarriedTopic
 from rag.compose import Composed, compose, leads
-from rag.conflict import AT_ODDS, find_rival
+from rag.conflict import find_conflict
 from rag.deadline import NEVER, Deadline
 from rag.features import features
 from rag.lazy import Lazy
@@ -151,12 +151,10 @@ class Engine:
                     timely = evidence(asked.window, ranked[0].found.article)
                     return calibrator.probability(values, timely)
 
-                confidence = probability(candidates)
-                rival = find_rival(asked.text, candidates, probability, calibrator.threshold)
+                conflict = find_conflict(asked.text, candidates, probability, calibrator.threshold)
+                confidence = conflict.confidence if conflict else probability(candidates)
                 sentences = longer.choose(asked.text, candidates[0])
-                composed = compose(candidates, rival, sentences)
-                if rival:
-                    confidence = min(confidence, AT_ODDS)
+                composed = compose(candidates, conflict.rival if conflict else None, sentences)
             abstained = composed is None or confidence < self.threshold
             said = composed if composed and not abstained else Composed(REFUSAL, (), ())
             draft = Answer(

@@ -11,7 +11,7 @@ from eval.cases import Case
 from index.records import Article, Passage
 from index.sources.fields import article_from_fields
 from rag.candidate import Candidate
-from rag.conflict import AT_ODDS, MARGIN, asks_for, disagree, find_rival
+from rag.conflict import AT_ODDS, MARGIN, Conflict, asks_for, disagree, find_conflict
 from rag.display import as_html, as_text
 from rag.engine import Engine
 from rag.reader import Reading
@@ -91,11 +91,11 @@ def rival_of(
     """The article of the rival; `sure` are the answers that would be given if put first."""
 
     def probability(ranked: Sequence[Candidate]) -> float:
-        assert sorted(c.answer for c in ranked) == sorted(c.answer for c in (FIRST, *others))
         return 0.6 if ranked[0].answer in sure else 0.4
 
-    rival = find_rival(question, [FIRST, *others], probability, 0.6)
-    return rival.found.article.id if rival else ""
+    conflict = find_conflict(question, [FIRST, *others], probability, 0.6)
+    assert conflict is None or conflict.confidence == AT_ODDS
+    return conflict.rival.found.article.id if conflict else ""
 
 
 def test_a_rival_by_hand() -> None:
@@ -109,7 +109,7 @@ def test_a_rival_by_hand() -> None:
     assert rival_of(candidate("b", "14", 8.9), candidate("c", "23", 8.5)) == "c"
     assert rival_of(candidate("b", "23", 8.9), candidate("c", "30", 8.5), sure=["14", "30"]) == "c"
     assert rival_of() == ""
-    assert find_rival(QUESTION, [], lambda _: 1.0, 0.5) is None
+    assert find_conflict(QUESTION, [], lambda _: 1.0, 0.5) is None
 
 
 def test_an_article_that_also_agrees_is_no_rival() -> None:
@@ -117,19 +117,40 @@ def test_an_article_that_also_agrees_is_no_rival() -> None:
     assert rival_of(agrees, differs) == ""
 
 
+@pytest.mark.parametrize(("ours", "theirs"), [(0.45, 0.4), (0.4, 0.45), (0.9, 0.4)])
+def test_each_is_judged_as_if_the_other_side_were_not_there(ours: float, theirs: float) -> None:
+    agrees, differs = candidate("b", "14 people", 8.9), candidate("c", "23", 8.5)
+    with_it, third = candidate("d", "At least 23", 8.4), candidate("e", "30", 1.0)
+    wire = candidate("f", "9 of those who were killed by the flood, or 23", 8.3)
+    printed = replace(wire, found=replace(wire.found, article=replace(wire.found.article, id="g")))
+    one_wire = [wire, replace(printed, reading=Reading(0, 1, 4.0, 1.0, 1.0))]
+    judged = []
+
+    def probability(ranked: Sequence[Candidate]) -> float:
+        judged.append([c.found.article.id for c in ranked])
+        return ours if ranked[0] is FIRST else theirs
+
+    conflict = find_conflict(QUESTION, [FIRST, agrees, differs, with_it, third], probability, 0.3)
+    assert conflict == Conflict(differs, 0.4)
+    assert judged == [["a", "b", "e"], ["c", "d", "e"]]
+    judged.clear()
+    assert find_conflict(QUESTION, [FIRST, *one_wire], probability, 0.3) is not None
+    assert judged == [["a"], ["f", "g"]]
+
+
 def test_two_readings_of_one_sentence_are_no_conflict() -> None:
     wire = "14 died on Monday and 23 were hurt by the flood"
     first, at = candidate("a", wire, 9.0), wire.index("23")
     readings = Reading(0, 2, 4.0, 1.0, 1.0), Reading(at, at + 2, 4.0, 1.0, 1.0)
 
-    def rival(other: Candidate) -> Candidate | None:
+    def conflict(other: Candidate) -> Conflict | None:
         pair = [Candidate(first.found, readings[0], 9.0), Candidate(other.found, readings[1], 8.5)]
         assert [c.answer for c in pair] == ["14", "23"]
-        return find_rival(QUESTION, pair, lambda _: 1.0, 0.5)
+        return find_conflict(QUESTION, pair, lambda _: 1.0, 0.5)
 
-    assert rival(candidate("b", wire, 8.5)) is not None  # in words of its own
+    assert conflict(candidate("b", wire, 8.5)) is not None  # in words of its own
     printed = Article(id="b", text=first.found.article.text)
-    assert rival(replace(first, found=replace(first.found, article=printed))) is None
+    assert conflict(replace(first, found=replace(first.found, article=printed))) is None
 
 
 # Invented for these tests.
