@@ -2,7 +2,9 @@
 
 Fusion after Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023):
 a convex combination of both scores, each normalised from its theoretical minimum to the highest
-found. Both scores are computed for the whole union, so no passage suffers for being cut off in one.
+found; but BM25's at least to what a passage with all of the question's words of content would have,
+so it counts for less where they are not the passages' words. Both scores are computed for the whole
+union, so no passage suffers for being cut off in one.
 Where the question prefers a time (`rag.timing`), nearness to it is combined with them in its turn.
 """
 
@@ -15,8 +17,10 @@ import numpy as np
 from index.encode import Encoder
 from index.filters import NO_FILTERS, Filters
 from index.heading import heading
+from index.lexical import LexicalSnapshot
 from index.records import Article, Passage
 from index.snapshot import Snapshot
+from rag.details import content_words
 from rag.stopwatch import Stopwatch
 from rag.timing import Window
 
@@ -104,7 +108,8 @@ def rank(
         cosine = snapshot.dense.scores(vector, ids)
     with watch("lexical"):
         bm25 = snapshot.lexical.scores(question, ids)
-    fused = DENSE_WEIGHT * _normalise(cosine) + (1 - DENSE_WEIGHT) * _normalise(bm25)
+        of_all_words = _of_all_words(question, snapshot.lexical)
+    fused = DENSE_WEIGHT * _normalise(cosine) + (1 - DENSE_WEIGHT) * _normalise(bm25, of_all_words)
     if window:
         with watch("load"):
             published = snapshot.published(ids)
@@ -154,7 +159,15 @@ def _text(passage: Passage, article: Article) -> str:
     return article.text[passage.start : passage.end]
 
 
-def _normalise(scores: np.ndarray) -> np.ndarray:
-    """(N,) -> (N,) in [0, 1]: from the theoretical minimum, 0 for both scores, to the best."""
-    top = float(scores.max())
+def _of_all_words(question: str, lexical: LexicalSnapshot) -> float:
+    """The BM25 score of a passage of mean length with each of the question's words of content."""
+    return sum(map(lexical.idf, lexical.terms(" ".join(content_words(question)))))
+
+
+def _normalise(scores: np.ndarray, at_least: float = 0.0) -> np.ndarray:
+    """(N,) -> (N,) in [0, 1]: from the theoretical minimum, 0 for both scores, to the best.
+
+    No top lies under `at_least`.
+    """
+    top = max(float(scores.max()), at_least)
     return np.clip(scores, 0, None) / top if top > 0 else np.zeros_like(scores)

@@ -87,6 +87,29 @@ def test_the_fused_score_by_hand(archive: Archive) -> None:
     assert [f.bm25 / top for f in found] == pytest.approx([1, 0, 0.5, 0.5], abs=1e-6)
 
 
+def test_words_that_no_passage_has_make_the_others_count_for_less(archive: Archive) -> None:
+    ingest(
+        archive,
+        invented("both", "The ferry and the harbour at 40 percent."),
+        invented("word", "The ferry and the meadow at 20 percent."),
+        invented("other", "The meadow and the harbour at -80 percent."),
+        invented("none", "The meadow and the orchard at 80 percent."),
+    )
+    found = ask(archive, 10, question="Which ferry harbour volcano?")
+    # Rarity: two passages of four hold each known word, none the other; "which" does not count.
+    ideal = 2 * math.log(1 + 2.5 / 2.5) + math.log(1 + 4.5 / 0.5)
+    # BM25 of one known word: to tantivy the mark of the archive's state is a fifth passage, empty.
+    known = math.log(1 + 3.5 / 2.5) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 8 / 6.4))
+    by_hand = {
+        "none": 0.5 * 80 / 80,
+        "both": 0.5 * 40 / 80 + 0.5 * 2 * known / ideal,
+        "word": 0.5 * 20 / 80 + 0.5 * known / ideal,
+        "other": 0.5 * known / ideal,
+    }
+    assert ids(found) == list(by_hand)
+    assert [f.score for f in found] == pytest.approx(list(by_hand.values()), abs=1e-3)
+
+
 def test_without_a_word_in_common_the_cosine_alone_ranks(archive: Archive) -> None:
     ingest(archive, *(invented(f"{n}", f"A meadow at {n} percent.") for n in (10, 80, 40)))
     found = ask(archive, 10)
