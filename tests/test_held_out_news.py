@@ -16,6 +16,7 @@ from rag.lazy import Lazy
 from rag.logistic import Logistic
 from rag.settings import Settings
 from tests.invented import CountingEncoder, Likes, invented
+from training.data import Row
 from training.held_out_news import FOLDER, ask_news, read_news
 from training.written import QUESTIONS
 
@@ -103,5 +104,5 @@ def test_neither_a_test_nor_the_training_has_any_of_it() -> None:
     assert not {s for text in texts for s in text.split(". ") if len(s) > 20} & sentences
 
 
-def lines(path: Path) -> list[dict[str, str]]:
+def lines(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
