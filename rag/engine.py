@@ -36,7 +36,7 @@ from rag.settings import Settings
 from rag.spelling import speller
 from rag.standalone import FollowUps, Turn
 from rag.stopwatch import Stopwatch
-from rag.timing import Window, evidence
+from rag.timing import Window, evidence, keeps_up
 from rag.verify import verify
 
 PASSAGES_READ = 10
@@ -151,7 +151,9 @@ class Engine:
                     timely = evidence(asked.window, ranked[0].found.article)
                     return calibrator.probability(values, timely)
 
-                conflict = find_conflict(asked.text, candidates, probability, calibrator.threshold)
+                best = candidates[0].found.article
+                even = [c for c in candidates if keeps_up(asked.window, best, c.found.article)]
+                conflict = find_conflict(asked.text, even, probability, calibrator.threshold)
                 confidence = conflict.confidence if conflict else probability(candidates)
                 sentences = longer.choose(asked.text, candidates[0])
                 composed = compose(candidates, conflict.rival if conflict else None, sentences)

@@ -90,3 +90,10 @@ def evidence(window: Window | None, article: Article) -> float:
         return 0.0
     near = window.nearness(article.published_at)
     return window.pull.support * near - window.pull.doubt * (1 - near)
+
+
+def keeps_up(window: Window | None, best: Article, other: Article) -> bool:
+    """Whether nearness does not put `other` behind: it is at most a half less near than `best`."""
+    if window is None:
+        return True
+    return window.nearness(best.published_at) - window.nearness(other.published_at) <= 0.5

@@ -18,6 +18,7 @@ from rag.timing import (
     Pull,
     Window,
     evidence,
+    keeps_up,
     preference,
 )
 
@@ -199,6 +200,16 @@ def test_what_nearness_weighs_by_hand() -> None:
     assert (preference(window, article(None)), evidence(window, article(None))) == (1.0, 0.0)
     for anything in (inside, years_off, article(None)):
         assert (preference(None, anything), evidence(None, anything)) == (0.0, 0.0)
+
+
+def test_who_keeps_up_by_hand() -> None:
+    window = Window(date(2024, 3, 6), date(2024, 3, 14), 7, STATED)
+    inside, week_off, eight_off = map(article, ("2024-03-10", "2024-02-28", "2024-02-27"))
+    assert keeps_up(window, inside, week_off)  # a half as near
+    assert not keeps_up(window, inside, eight_off)
+    assert keeps_up(window, eight_off, inside)
+    assert keeps_up(window, inside, article(None))
+    assert keeps_up(None, inside, eight_off)
 
 
 PULLS = (STATED, VAGUE, VAGUE_FROM_NOW, ASKED)
