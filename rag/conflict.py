@@ -23,7 +23,7 @@ Probability = Callable[[Sequence[Candidate]], float]  # that the first one's ans
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Another article's different answer, and how likely the first one is beside it, at most."""
+    """Another article's different answer. `confidence`: the less likely one's, at most AT_ODDS."""
 
     rival: Candidate
     confidence: float

@@ -17,6 +17,12 @@ from rag.retrieve import DEPTH, Found, retrieve
 from tests.invented import invented
 
 QUESTION = "Which ferry left the harbour?"
+WORDS = (  # as long as each other
+    invented("both", "The ferry and the harbour at 40 percent."),
+    invented("word", "The ferry and the meadow at 20 percent."),
+    invented("other", "The meadow and the harbour at -80 percent."),
+    invented("none", "The meadow and the orchard at 80 percent."),
+)
 
 
 class PercentEncoder:
@@ -64,14 +70,8 @@ def crowd(archive: Archive) -> Archive:
 
 
 def test_the_fused_score_by_hand(archive: Archive) -> None:
-    # As long as each other, and both words in two of them: one word has half the BM25 of both.
-    ingest(
-        archive,
-        invented("both", "The ferry and the harbour at 40 percent."),
-        invented("word", "The ferry and the meadow at 20 percent."),
-        invented("other", "The meadow and the harbour at -80 percent."),
-        invented("none", "The meadow and the orchard at 80 percent."),
-    )
+    # Both words are in two of them: one word has half the BM25 of both.
+    ingest(archive, *WORDS)
     found = ask(archive, 10, question="ferry harbour")
     by_hand = {
         "both": 0.5 * 40 / 80 + 0.5 * 1,
@@ -88,13 +88,7 @@ def test_the_fused_score_by_hand(archive: Archive) -> None:
 
 
 def test_words_that_no_passage_has_make_the_others_count_for_less(archive: Archive) -> None:
-    ingest(
-        archive,
-        invented("both", "The ferry and the harbour at 40 percent."),
-        invented("word", "The ferry and the meadow at 20 percent."),
-        invented("other", "The meadow and the harbour at -80 percent."),
-        invented("none", "The meadow and the orchard at 80 percent."),
-    )
+    ingest(archive, *WORDS)
     found = ask(archive, 10, question="Which ferry harbour volcano?")
     # Rarity: two passages of four hold each known word, none the other; "which" does not count.
     ideal = 2 * math.log(1 + 2.5 / 2.5) + math.log(1 + 4.5 / 0.5)

@@ -6,11 +6,9 @@ not, and a calibrator fitted on the first alone refuses too much of what the sec
 is trained on them, but on the crowd that they lie in.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from index.filters import NO_FILTERS
 from index.records import Article
@@ -19,7 +17,7 @@ from rag.engine import PASSAGES_READ, Engine
 from rag.reader import Pair
 from rag.retrieve import retrieve
 from training.held_out import NEWS, Asked
-from training.written import read_invented
+from training.written import read_invented, read_lines
 
 FOLDER = Path(__file__).parent / "calibration"
 HALF = "calibrate"  # all of it fits; the newsroom and the quiz are what tells how well
@@ -29,7 +27,7 @@ def read_news(folder: Path = FOLDER) -> list[Article]:
     """The articles that the questions are on."""
     return [
         seal(Article(**{k: row[k] for k in ("id", "text", "title", "source", "published_at")}))
-        for row in _lines(folder / "articles.jsonl")
+        for row in read_lines(folder / "articles.jsonl")
     ]
 
 
@@ -57,12 +55,12 @@ def ask_news(engine: Engine, folder: Path = FOLDER) -> list[Asked]:
 def _asked(
     folder: Path,
 ) -> Iterator[tuple[str, str, tuple[str, ...], Callable[[str], bool] | None]]:
-    articles = list(_lines(folder / "articles.jsonl"))
+    articles = list(read_lines(folder / "articles.jsonl"))
     story = {row["id"]: row["story"] for row in articles}
     texts = defaultdict(list)
     for row in articles:
         texts[row["story"]].append(row["text"])
-    for row in _lines(folder / "questions.jsonl"):
+    for row in read_lines(folder / "questions.jsonl"):
         gold = tuple(answer["text"] for answer in row["answers"])
         yield f"{'answerable' if gold else 'near miss'}, {NEWS}", row["question"], gold, None
         if gold:
@@ -72,8 +70,3 @@ def _asked(
 def _without(texts: list[str]) -> Callable[[str], bool]:
     """What turns away the passages of these texts."""
     return lambda passage: not any(passage in text for text in texts)
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)

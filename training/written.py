@@ -30,7 +30,7 @@ def read_invented(folder: Path = QUESTIONS) -> list[Article]:
                 published_at=row["published_at"],
             )
         )
-        for row in _lines(folder / "articles.jsonl")
+        for row in read_lines(folder / "articles.jsonl")
     ]
 
 
@@ -40,8 +40,10 @@ def read_written(data: Path, folder: Path = QUESTIONS) -> list[Row]:
     `invented` tells whether it is on one of the articles. `data` is the folder of the reading data.
     Raises InvalidInput if it lacks a paragraph, or has one without the answer at its place.
     """
-    written = list(_lines(folder / "questions.jsonl"))
-    articles = {row["id"]: (row["title"], row["text"]) for row in _lines(folder / "articles.jsonl")}
+    written = list(read_lines(folder / "questions.jsonl"))
+    articles = {
+        row["id"]: (row["title"], row["text"]) for row in read_lines(folder / "articles.jsonl")
+    }
     contexts = dict(articles)
     wanted = {row["about"] for row in written} - articles.keys()
     for name in sorted({about.split("/", 1)[0] for about in wanted}):
@@ -70,6 +72,7 @@ def _row(row: Row, contexts: dict[str, tuple[str, str]], data: Path) -> Row:
     }
 
 
-def _lines(path: Path) -> Iterator[Row]:
+def read_lines(path: Path) -> Iterator[Row]:
+    """A row for each line of JSON."""
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
