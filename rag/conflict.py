@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rag.candidate import Candidate
 from rag.compose import supporters
+from rag.details import missing_names, missing_numbers
 from rag.same import Said, is_copy, overlaps, same_answer
 
 # Of the scores that rank passages, in logits; chosen on open-dev's first half.
@@ -64,12 +65,13 @@ def find_conflict(
 ) -> Conflict | None:
     """The best candidate of another article whose different answer is nearly as well supported.
 
-    Its score is at most MARGIN below the first one's, and either would be given if the other were
-    not there, nor what sides with it: neither's probability is then below `threshold`. None if
-    there is none.
+    Both passages hold all names and years of the question: the mayors of two other towns do not
+    disagree. Its score is at most MARGIN below the first one's, and either would be given if the
+    other were not there, nor what sides with it: neither's probability is then below `threshold`.
+    None if there is none.
     """
     kind = asks_for(question)
-    if not kind or not candidates:
+    if not kind or not candidates or not _is_about(question, candidates[0]):
         return None
     best, article = candidates[0], candidates[0].found.article
     agreeing = {c.found.article.id for c in (best, *supporters(best, candidates[1:]))}
@@ -78,6 +80,8 @@ def find_conflict(
             return None
         theirs = other.found.article
         if theirs.id in agreeing or is_copy(best.quote, other.quote):
+            continue
+        if not _is_about(question, other):
             continue
         said = Said(best.answer, article.text), Said(other.answer, theirs.text)
         if same_answer(*said) or not disagree(kind, best.answer, other.answer):
@@ -88,6 +92,12 @@ def find_conflict(
         if either >= threshold:
             return Conflict(other, min(either, AT_ODDS))
     return None
+
+
+def _is_about(question: str, candidate: Candidate) -> bool:
+    passage = f"{candidate.found.heading}\n{candidate.found.text}"
+    years, _ = missing_numbers(question, passage)
+    return not years and not missing_names(question, passage)
 
 
 def _sides_with(one: Candidate, other: Candidate) -> bool:

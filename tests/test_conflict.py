@@ -75,7 +75,9 @@ def test_what_disagrees(kind: str, one: str, other: str, apart: bool) -> None:
     assert disagree(kind, other, one) is apart
 
 
-def candidate(id_: str, answer: str, score: float, words: str = "were killed, says") -> Candidate:
+def candidate(
+    id_: str, answer: str, score: float, words: str = "were killed in Tarn, says"
+) -> Candidate:
     text = f"{answer} {words} {id_}."
     article = Article(id=id_, text=text, source=f"Invented {id_}")
     found = Found(Passage(1, id_, 0, 0, len(text)), article, 1.0, 0.5, 2.0)
@@ -112,8 +114,18 @@ def test_a_rival_by_hand() -> None:
     assert find_conflict(QUESTION, [], lambda _: 1.0, 0.5) is None
 
 
+def test_what_is_about_another_place_or_year_is_no_rival() -> None:
+    elsewhere = candidate("b", "23", 8.5, "were killed in Orvel, says")
+    assert rival_of(elsewhere) == ""
+    assert rival_of(elsewhere, candidate("c", "30", 8.4)) == "c"
+    nowhere = "How many people were killed by the flood in Elmsey?"
+    assert rival_of(candidate("b", "23", 8.5), question=nowhere) == ""
+    year = "How many people were killed in Tarn in 2031?"
+    assert rival_of(candidate("b", "23", 8.5), question=year) == ""
+
+
 def test_an_article_that_also_agrees_is_no_rival() -> None:
-    agrees, differs = candidate("b", "14", 8.9, "died in"), candidate("b", "23", 8.5)
+    agrees, differs = candidate("b", "14", 8.9, "died in Tarn, says"), candidate("b", "23", 8.5)
     assert rival_of(agrees, differs) == ""
 
 
