@@ -1,4 +1,4 @@
-"""Packed groups: the batches are those that are encoded step by step; readers learn from others."""
+"""Packed groups: the batches are those that are encoded step by step; a teacher's word on them."""
 
 import random
 from pathlib import Path
@@ -13,12 +13,13 @@ from transformers import BertConfig
 from index.onnx import OnnxModel
 from rag.reader import MODELS, SHIPPED
 from training.data import Example
-from training.distil import mean_of, soft, soft_loss
+from training.distil import soft, soft_loss
 from training.encoded import collate_groups
 from training.groups import SINGLE, Group
 from training.miner import GOLD
 from training.model import Logits, Reader
 from training.packed import Packed, batches_of, pack, read_packed, write_packed
+from training.taught import read_taught, teach, write_taught
 
 TOKENIZER = OnnxModel(MODELS / SHIPPED).tokenizer
 PASSAGE = "Nobody ran. Mayor Ada Quill won. Rain fell."
@@ -53,7 +54,7 @@ def test_a_batch_is_what_encoding_it_then_would_give(packed: Packed, chosen: lis
     expected = collate_groups(TOKENIZER, [GROUPS[i] for i in chosen], 256)
     width = expected["input_ids"].shape[1]
     found = packed.batch(chosen, width)
-    assert found.keys() == expected.keys()
+    assert found.keys() == expected.keys() | {"rows", "at"}
     for name, tensor in expected.items():
         assert torch.equal(found[name], tensor), name
 
@@ -88,7 +89,7 @@ def test_every_group_is_read_once_and_no_batch_is_too_large(
 
 def test_what_is_taught_is_a_distribution(packed: Packed) -> None:
     batch = packed.batch([0, 1, 2], 64)
-    taught = mean_of([tiny(1), tiny(2)], batch)
+    taught = teach(tiny(1), packed, 4096, "cpu").of(batch)
     assert taught.own.exp().sum(2) == pytest.approx(np.ones((2, 4)), abs=1e-4)
     shares = taught.shared.exp().sum(2)  # (2, 4): the first two passages are one question's
     assert shares[:, 0] + shares[:, 1] == pytest.approx(np.ones(2), abs=1e-4)
@@ -96,12 +97,20 @@ def test_what_is_taught_is_a_distribution(packed: Packed) -> None:
     assert (chosen[0] + chosen[1] + taught.none[0].exp()).item() == pytest.approx(1, abs=1e-4)
 
 
-def test_the_mean_of_two_teachers_is_that_of_their_probabilities(packed: Packed) -> None:
-    batch = packed.batch([0, 1, 2], 64)
-    one, other = tiny(1), tiny(2)
-    each = [mean_of([teacher], batch).answers.exp() for teacher in (one, other)]
-    both = mean_of([one, other], batch).answers.exp()
-    assert both.tolist() == pytest.approx(((each[0] + each[1]) / 2).tolist(), abs=1e-6)
+@pytest.mark.parametrize("at_once", [1, 4096])
+@pytest.mark.parametrize("chosen", [[1], [2, 0], [0, 1, 2]])
+def test_what_was_written_down_is_what_the_teacher_says_of_a_batch(
+    packed: Packed, chosen: list[int], at_once: int, tmp_path: Path
+) -> None:
+    write_taught(tmp_path / "told", teach(tiny(1), packed, at_once, "cpu"))
+    batch = packed.batch(chosen, 64)
+    inputs = {k: batch[k] for k in ("input_ids", "token_type_ids", "attention_mask")}
+    with torch.inference_mode():
+        asked = soft(tiny(1)(**inputs), batch)
+    told = read_taught(tmp_path / "told", "cpu").of(batch)
+    for name, one, other in zip(asked._fields, asked, told, strict=True):
+        likely = one > -50  # of the others, as of what is blocked, both say never
+        assert one[likely].tolist() == pytest.approx(other[likely].tolist(), abs=0.01), name
 
 
 def test_nobody_says_better_what_was_taught_than_the_teacher(packed: Packed) -> None:

@@ -1,13 +1,11 @@
-"""What a reader learns from others: to say what they say on the mean.
+"""What a reader learns from another: to be as sure as that one is of each place and passage.
 
-After Hinton et al., "Distilling the Knowledge in a Neural Network" (2015), and Furlanello et al.,
-"Born-Again Neural Networks" (2018): several readers that were trained apart are right more often
-together than any of them, and one can learn it. The distributions are those of
+After Hinton et al., "Distilling the Knowledge in a Neural Network" (2015). What to learn is
+`training.taught`'s. The distributions are those of
 `training.losses`: start and end over a passage and its [CLS], start and end over all passages of a
 group, whether a passage answers, and which of a group does.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -16,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, so
 
 from training.batches import BLOCKED, Batch
 from training.losses import group_logsumexp, group_sum
-from training.model import Logits, Reader, in_bf16
+from training.model import Logits
 
 
 class Soft(NamedTuple):
@@ -48,18 +46,6 @@ def soft(logits: Logits, batch: Batch) -> Soft:
         answerable - of_group,
         -of_group,
     )
-
-
-def mean_of(teachers: Sequence[Reader], batch: Batch) -> Soft:
-    """The logarithm of the mean of the probabilities that the teachers give."""
-    inputs = {k: batch[k] for k in ("input_ids", "token_type_ids", "attention_mask")}
-    told = []
-    for teacher in teachers:
-        with torch.no_grad(), in_bf16(teacher):
-            logits = teacher(**inputs)
-        told.append(soft(logits, batch))
-    count = torch.tensor(float(len(told))).log().item()
-    return Soft(*(torch.stack(each).logsumexp(0) - count for each in zip(*told, strict=True)))
 
 
 def soft_loss(logits: Logits, batch: Batch, taught: Soft) -> dict[str, Tensor]:

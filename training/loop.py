@@ -14,11 +14,11 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from training.batches import Batch
 from training.ema import Ema
 from training.model import save_fp16
 
 M = TypeVar("M", bound=nn.Module)
+B = TypeVar("B")  # what a step learns from
 Losses = dict[str, Tensor]  # scalars by name; `loss` is what is made less
 
 
@@ -27,7 +27,9 @@ class Schedule:
     """The rate climbs over `warm_up` of the steps and falls to 0 over the rest, both in a line.
 
     `ema` is the decay of the mean of the weights, 0 for none. With `limit_minutes`, a run stops
-    after as many with a checkpoint, unless it is done before.
+    after as many with a checkpoint, unless it is done before. With `minutes`, it is done after as
+    many, the rate falling with the clock where that is ahead of the steps; when it is run again,
+    the clock begins anew.
     """
 
     steps: int
@@ -38,18 +40,25 @@ class Schedule:
     evaluate_every: int = 500
     save_minutes: float = 3.0
     limit_minutes: float | None = None
+    minutes: float | None = None
 
-    def rate(self, step: int) -> float:
-        """The learning rate of a step, counted from 1."""
-        warm = self.warm_up * self.steps
-        share = (self.steps - step) / (self.steps - warm)
-        return self.learning_rate * max(0.0, min(step / warm if warm else 1.0, share))
+    def rate(self, step: int, minutes: float = 0.0) -> float:
+        """The learning rate of a step, counted from 1, which begins after `minutes`."""
+        done = self.done(step, minutes)
+        share = (1 - done) / (1 - self.warm_up)
+        return self.learning_rate * max(
+            0.0, min(done / self.warm_up if self.warm_up else 1.0, share)
+        )
+
+    def done(self, step: int, minutes: float) -> float:
+        """The share of the run that is over."""
+        return max(step / self.steps, minutes / self.minutes if self.minutes else 0.0)
 
 
 def run(
     model: M,
-    batches: Callable[[int], Iterator[Batch]],
-    losses_of: Callable[[M, Batch], Losses],
+    batches: Callable[[int], Iterator[B]],
+    losses_of: Callable[[M, B], Losses],
     evaluate: Callable[[M], dict[str, float]] | None,
     schedule: Schedule,
     out: Path,
@@ -83,11 +92,12 @@ def run(
         for step, batch in enumerate(batches(done), done + 1):
             if step > schedule.steps:
                 break
-            meter.add(trainer.step(step, losses_of(model, batch)))
+            rate = schedule.rate(step, _minutes_since(began))
+            meter.add(trainer.step(rate, losses_of(model, batch)))
             if step % schedule.log_every == 0:
-                note(step=step, rate=schedule.rate(step), **meter.take())
+                note(step=step, rate=rate, **meter.take())
             over = _minutes_since(began) >= (schedule.limit_minutes or float("inf"))
-            last = step == schedule.steps
+            last = schedule.done(step, _minutes_since(began)) >= 1
             if over or last or _minutes_since(saved) >= schedule.save_minutes:
                 trainer.save(step)
                 saved = time.monotonic()
@@ -98,7 +108,9 @@ def run(
                 measure(step)
                 meter.restart()
             done = step
-        if done < schedule.steps:
+            if last:
+                break
+        if schedule.done(done, _minutes_since(began)) < 1:
             raise ValueError(f"the batches end at step {done} of {schedule.steps}; give more")
         measure(done)
         for name, weights in trainer.models().items():
@@ -112,7 +124,10 @@ class _Trainer(Generic[M]):
     def __init__(self, model: M, schedule: Schedule, out: Path) -> None:
         self._model, self._schedule = model, schedule
         self._optimiser = torch.optim.AdamW(
-            model.parameters(), lr=schedule.learning_rate, weight_decay=0.01, fused=True
+            [p for p in model.parameters() if p.requires_grad],
+            lr=schedule.learning_rate,
+            weight_decay=0.01,
+            fused=True,
         )
         self._ema = Ema(model, schedule.ema) if schedule.ema else None
         self._file = out / "checkpoint.pt"
@@ -120,9 +135,9 @@ class _Trainer(Generic[M]):
     def models(self) -> dict[str, M]:
         return {"raw": self._model} | ({"ema": self._ema.model} if self._ema else {})
 
-    def step(self, step: int, losses: Losses) -> Losses:
+    def step(self, rate: float, losses: Losses) -> Losses:
         for part in self._optimiser.param_groups:
-            part["lr"] = self._schedule.rate(step)
+            part["lr"] = rate
         self._model.train()
         self._optimiser.zero_grad()
         losses["loss"].backward()

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
 from index.errors import ModelUnusable
+from training import mpnet
 
 
 class Logits(NamedTuple):
@@ -31,9 +32,7 @@ class Reader(nn.Module):
         super().__init__()
         config.attention_probs_dropout_prob = 0.0
         config.hidden_dropout_prob = 0.0
-        self.encoder = AutoModel.from_config(
-            config, attn_implementation=attention, add_pooling_layer=False
-        )
+        self.encoder = _new_encoder(config, attention)
         width = config.hidden_size
         self.span = nn.Linear(width, 2)
         self.answerable = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
@@ -59,11 +58,20 @@ def warm_start(folder: Path, attention: str = "eager") -> Reader:
     return reader
 
 
+def _new_encoder(config: Any, attention: str) -> nn.Module:
+    if config.model_type == mpnet.MODEL_TYPE:
+        return mpnet.from_config(config)
+    return AutoModel.from_config(config, attn_implementation=attention, add_pooling_layer=False)
+
+
 def load_encoder(folder: Path, attention: str = "eager") -> nn.Module:
     """The encoder of a Hugging Face folder, without dropout, to train on from."""
-    encoder = AutoModel.from_pretrained(
-        folder, attn_implementation=attention, add_pooling_layer=False, dtype=torch.float32
-    )
+    if AutoConfig.from_pretrained(folder).model_type == mpnet.MODEL_TYPE:
+        encoder: nn.Module = mpnet.from_pretrained(folder)
+    else:
+        encoder = AutoModel.from_pretrained(
+            folder, attn_implementation=attention, add_pooling_layer=False, dtype=torch.float32
+        )
     set_dropout(encoder, 0.0)
     return encoder
 

@@ -49,7 +49,8 @@ class Packed:
     def batch(self, numbers: Sequence[int] | Tensor, width: int) -> Batch:
         """What `training.losses.group_loss` reads, of these groups, where the arrays are.
 
-        `width` is at least the length of the longest sequence; nothing here waits for a GPU.
+        `width` is at least the length of the longest sequence; nothing here waits for a GPU. And
+        where it is from: `rows` (B,) of the sequences, `at` (B, W) of the tokens.
         """
         device = self.tokens.device
         chosen = torch.as_tensor(numbers)
@@ -79,6 +80,8 @@ class Packed:
             "gold_sentences": gold_sentences,
             "is_gold": spans | supported,
             "marked": supported & ~spans,
+            "rows": rows,
+            "at": at,
         }
 
     def widths(self) -> np.ndarray:
@@ -143,18 +146,29 @@ def batches_of(
     order = list(range(len(widths)))
     dice.shuffle(order)
     for at in range(0, len(order), pool):
-        some = sorted(order[at : at + pool], key=lambda i: widths[i])
-        cut: list[list[int]] = [[]]
-        rows = 0
-        for i in some:
-            rows += int(sizes[i])
-            if cut[-1] and rows * _rounded(widths[i]) > tokens:
-                cut.append([])
-                rows = int(sizes[i])
-            cut[-1].append(i)
+        cut = list(_cut(order[at : at + pool], widths, sizes, tokens))
         dice.shuffle(cut)
-        for batch in cut:
-            yield batch, _rounded(max(widths[i] for i in batch))
+        yield from cut
+
+
+def in_turn(widths: np.ndarray, sizes: np.ndarray, tokens: int) -> Iterator[tuple[list[int], int]]:
+    """The same, of all groups together and the narrow ones first: least is padded."""
+    return _cut(range(len(widths)), widths, sizes, tokens)
+
+
+def _cut(
+    some: Sequence[int], widths: np.ndarray, sizes: np.ndarray, tokens: int
+) -> Iterator[tuple[list[int], int]]:
+    batch: list[int] = []
+    rows = 0
+    for i in sorted(some, key=lambda i: widths[i]):
+        rows += int(sizes[i])
+        if batch and rows * _rounded(widths[i]) > tokens:
+            yield batch, _rounded(widths[batch[-1]])
+            batch, rows = [], int(sizes[i])
+        batch.append(i)
+    if batch:
+        yield batch, _rounded(widths[batch[-1]])
 
 
 def _rounded(width: int) -> int:

