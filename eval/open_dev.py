@@ -164,6 +164,8 @@ def _as_line(case: Case) -> str:
         "slices": case.slices,
         "without": case.without,
     }
+    if case.asked_at:
+        row["asked_at"] = case.asked_at
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
@@ -173,6 +175,8 @@ def write(out: Path, articles: Sequence[Article], parts: Mapping[str, Sequence[C
     with gzip.GzipFile(out / "articles.jsonl.gz", "wb", mtime=0) as file:
         for article in articles:
             row = {"id": article.id, "title": article.title, "text": article.text}
+            told = {"source": article.source, "published_at": article.published_at}
+            row |= {name: value for name, value in told.items() if value}
             file.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
     for part, cases in parts.items():
         (out / f"{part}.jsonl").write_text("".join(map(_as_line, cases)), "utf-8")

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AutoModel
-from transformers.models.mpnet.modeling_mpnet import MPNetSelfAttention
 
 MODEL_TYPE = "mpnet"
 SHIFT = 4  # of an id of BERT's vocabulary
@@ -41,10 +40,6 @@ class MPNetOfBertTokens(nn.Module):
         self.types = nn.Embedding(2, self.config.hidden_size)
         nn.init.zeros_(self.types.weight)
         model.encoder.relative_attention_bias.requires_grad_(False)
-        for layer in model.encoder.layer:
-            fused = _Fused(self.config)
-            fused.load_state_dict(layer.attention.attn.state_dict())
-            layer.attention.attn = fused
 
     def forward(self, input_ids: Tensor, token_type_ids: Tensor, attention_mask: Tensor) -> Hidden:
         embeddings, encoder = self.model.embeddings, self.model.encoder
@@ -54,21 +49,20 @@ class MPNetOfBertTokens(nn.Module):
         bias = bias.masked_fill(attention_mask[:, None, None] == 0, BLOCKED)  # (B, heads, T, T)
         bias = bias.to(_precision(bias))  # once, and not in every layer
         for layer in encoder.layer:
-            hidden = layer(hidden, None, bias)[0]
+            told = _attend(layer.attention.attn, hidden, bias)
+            hidden = layer.attention.LayerNorm(layer.attention.dropout(told) + hidden)
+            hidden = layer.output(layer.intermediate(hidden), hidden)
         return Hidden(hidden)
 
 
-class _Fused(MPNetSelfAttention):
-    """The same numbers without the scores of all pairs of tokens in memory."""
-
-    def forward(  # type: ignore[override]  # the mask is in the bias
-        self, hidden_states: Tensor, _: None, position_bias: Tensor, **__: Any
-    ) -> tuple[Tensor]:
-        shape = (*hidden_states.shape[:2], self.num_attention_heads, self.attention_head_size)
-        q, k, v = (f(hidden_states).view(shape).transpose(1, 2) for f in (self.q, self.k, self.v))
-        dropped = self.dropout.p if self.training else 0.0
-        told = scaled_dot_product_attention(q, k, v, attn_mask=position_bias, dropout_p=dropped)
-        return (self.o(told.transpose(1, 2).flatten(2)),)
+def _attend(attention: Any, hidden: Tensor, bias: Tensor) -> Tensor:
+    """What MPNet's own attention gives, without the scores of all pairs of tokens in memory."""
+    shape = (*hidden.shape[:2], attention.num_attention_heads, attention.attention_head_size)
+    parts = (attention.q, attention.k, attention.v)
+    q, k, v = (part(hidden).view(shape).transpose(1, 2) for part in parts)
+    dropped = attention.dropout.p if attention.training else 0.0
+    told = scaled_dot_product_attention(q, k, v, attn_mask=bias, dropout_p=dropped)
+    return attention.o(told.transpose(1, 2).flatten(2))
 
 
 def translate(ids: Tensor, mask: Tensor) -> Tensor:
