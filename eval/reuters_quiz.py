@@ -4,9 +4,9 @@
 
 Writes `articles.jsonl.gz`, the archive's corpus of 4,000 articles of 1987, and two halves of the
 questions of `eval/data/reuters-quiz.jsonl`, split by article: `calibrate.jsonl`, to choose by, and
-`report.jsonl`, to report. Two articles of five are withheld, and with them what tells the same, so
-that nothing in the archive answers what is asked of them: as it is for whoever asks about news
-that the archive missed.
+`report.jsonl`, to report. Two articles of five are withheld, with their near-copies and, of what is
+asked of them, every passage that holds the answer: as it is for whoever asks about news that the
+archive missed.
 """
 
 import argparse
@@ -43,6 +43,7 @@ def make_case(row: Node) -> Case:
         article_ids=() if withheld else (article,),
         asked_at=row.need("asked_at").words(),
         slices={"set": "reuters-quiz", "kind": kind_of(question), "cluster": article},
+        without=answers if withheld else (),
     )
 
 

@@ -171,6 +171,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("training/runs/groups"))
     parser.add_argument("--steps", type=int, default=Plan().steps)
     parser.add_argument("--limit-minutes", type=float, help="stop then, to go on later")
+    parser.add_argument("--minutes", type=float, help="end then, the rate falling with the clock")
     parser.add_argument("--evaluate-every", type=int, default=500, help="steps")
     parser.add_argument("--learning-rate", type=float, default=5e-5)
     parser.add_argument("--singles", type=int, default=Plan().singles, help="percent of passages")
@@ -216,6 +217,7 @@ def main() -> None:
         ema=0.999,
         evaluate_every=given.evaluate_every,
         limit_minutes=given.limit_minutes,
+        minutes=given.minutes,
     )
     finished = train(given.start, given.groups, given.data, given.dev, given.out, plan, schedule)
     print(f"{given.out}: {'done' if finished else 'not done; run the same command to go on'}")
