@@ -28,8 +28,13 @@ ARTICLES = 4000
 SEED = 87
 
 
+def is_withheld(row: Node) -> bool:
+    withheld = row.get("withheld")
+    return withheld is not None and withheld.truth()
+
+
 def make_case(row: Node) -> Case:
-    withheld = row.get("withheld") is not None
+    withheld = is_withheld(row)
     article = row.need("article_id").words()
     start, end = (place.whole() for place in row.need("evidence").items())
     question = row.need("question").words()
@@ -50,7 +55,7 @@ def make_case(row: Node) -> Case:
 def choose_articles(corpus: Sequence[Article], rows: Sequence[Node]) -> list[Article]:
     """Those that answer and others at random, without what is withheld; in the corpus' order.
 
-    Raises InvalidInput where the corpus lacks one that is asked about.
+    Raises InvalidInput where the corpus lacks one that is asked about, or has too few.
     """
     there = {article.id for article in corpus}
     needed, gone = set(), set()
@@ -58,7 +63,7 @@ def choose_articles(corpus: Sequence[Article], rows: Sequence[Node]) -> list[Art
         about = row.need("article_id").words()
         if about not in there:
             raise row.need("article_id").error("is not in the corpus; give Reuters-21578's")
-        if row.get("withheld"):
+        if is_withheld(row):
             gone |= {about} | {copy.words() for copy in row.need("copies").items()}
         else:
             needed.add(about)

@@ -147,6 +147,34 @@ def test_the_rate_climbs_and_falls_in_lines() -> None:
     assert [schedule.rate(s) for s in (10, 20, 60, 100)] == pytest.approx([0.25, 0.5, 0.25, 0])
 
 
+def test_the_rate_falls_with_the_clock_where_that_is_ahead() -> None:
+    schedule = Schedule(100, 0.5, warm_up=0.2, minutes=10)
+    assert schedule.rate(10, 6) == pytest.approx(0.25)  # as at step 60
+    assert schedule.rate(60, 1) == pytest.approx(0.25)
+    assert [schedule.done(step, m) for step, m in ((50, 2), (1, 10), (100, 0))] == [0.5, 1, 1]
+    assert Schedule(100, 0.5, warm_up=0, minutes=10).rate(1, 5) == pytest.approx(0.25)
+
+
+def test_a_run_of_minutes_ends_by_the_clock_and_is_done_when_it_is_run_again(
+    tmp_path: Path,
+) -> None:
+    assert train(tmp_path, minutes=1e-9) is True
+    assert (tmp_path / "final" / "model.safetensors").exists()
+    before = (tmp_path / "final" / "model.safetensors").read_bytes()
+    assert train(tmp_path, minutes=1e-9) is True
+    assert (tmp_path / "final" / "model.safetensors").read_bytes() == before
+    assert [r["from_step"] for r in rows(tmp_path) if "from_step" in r] == [0, 1]
+
+
+def test_the_clock_goes_on_where_a_run_was_stopped(tmp_path: Path) -> None:
+    assert train(tmp_path, minutes=1e6, limit_minutes=1e-9) is False
+    state = torch.load(tmp_path / "checkpoint.pt")
+    assert state["minutes"] > 0
+    torch.save(state | {"minutes": 1e6}, tmp_path / "checkpoint.pt")
+    assert train(tmp_path, minutes=1e6) is True
+    assert [r["from_step"] for r in rows(tmp_path) if "from_step" in r] == [0, 1]
+
+
 def test_the_running_mean_by_hand() -> None:
     weights = torch.nn.Linear(1, 1, bias=False)
     torch.nn.init.constant_(weights.weight, 8.0)

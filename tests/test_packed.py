@@ -1,6 +1,7 @@
 """Packed groups: the batches are those that are encoded step by step; a teacher's word on them."""
 
 import random
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import BertConfig
 
+from index.errors import InvalidInput
 from index.onnx import OnnxModel
 from rag.reader import MODELS, SHIPPED
 from training.data import Example
@@ -20,6 +22,7 @@ from training.miner import GOLD
 from training.model import Logits, Reader
 from training.packed import Packed, batches_of, pack, read_packed, write_packed
 from training.taught import read_taught, teach, write_taught
+from training.train_packed import Plan, all_batches
 
 TOKENIZER = OnnxModel(MODELS / SHIPPED).tokenizer
 PASSAGE = "Nobody ran. Mayor Ada Quill won. Rain fell."
@@ -107,10 +110,38 @@ def test_what_was_written_down_is_what_the_teacher_says_of_a_batch(
     inputs = {k: batch[k] for k in ("input_ids", "token_type_ids", "attention_mask")}
     with torch.inference_mode():
         asked = soft(tiny(1)(**inputs), batch)
-    told = read_taught(tmp_path / "told", "cpu").of(batch)
+    told = read_taught(tmp_path / "told", packed, "cpu").of(batch)
     for name, one, other in zip(asked._fields, asked, told, strict=True):
         likely = one > -50  # of the others, as of what is blocked, both say never
         assert one[likely].tolist() == pytest.approx(other[likely].tolist(), abs=0.01), name
+
+
+def test_a_word_on_another_file_is_an_error_that_names_it(packed: Packed, tmp_path: Path) -> None:
+    write_taught(tmp_path / "told", teach(tiny(1), packed, 4096, "cpu"))
+    with pytest.raises(InvalidInput, match="told: is of another packed file: 4 passages and not 1"):
+        read_taught(tmp_path / "told", pack(TOKENIZER, GROUPS[1:2], 256), "cpu")
+
+
+def test_a_pass_has_each_group_of_each_file_once_with_its_own_teachers_word(
+    packed: Packed,
+) -> None:
+    files = [packed, pack(TOKENIZER, GROUPS[:1], 256)]
+    taught = [teach(tiny(seed), file, 4096, "cpu") for seed, file in enumerate(files)]
+    plan = Plan(tokens=1, pool=2, seed=4)  # a group a batch
+    read = list(islice(all_batches(files, taught, plan, "cpu", 0), 8))
+    for turn in (read[:4], read[4:]):
+        shapes = sorted(tuple(batch["rows"].tolist()) for batch, _ in turn)
+        assert shapes == [(0, 1), (0, 1), (2,), (3,)]
+    words = {}
+    for number, file in enumerate(files):
+        batch = file.batch([0], 24)
+        words[number] = taught[number].of(batch).answers.tolist()
+    pairs = [told for batch, told in read[:4] if len(batch["rows"]) == 2]
+    said = sorted(told.answers.tolist() for told in pairs if told)
+    assert said == sorted(words.values())
+    again = list(islice(all_batches(files, taught, plan, "cpu", 5), 3))
+    for (one, _), (other, _) in zip(again, read[5:], strict=True):
+        assert torch.equal(one["input_ids"], other["input_ids"])
 
 
 def test_nobody_says_better_what_was_taught_than_the_teacher(packed: Packed) -> None:

@@ -147,6 +147,8 @@ def test_no_question_or_text_of_a_test_is_among_them() -> None:
         c.question for half in ("dev", "closed") for c in read_cases(newsroom / f"{half}.jsonl")
     ]
     held_out += [line.split("\t")[1] for line in REWORDED.read_text("utf-8").splitlines()]
+    others = ("quiz/cases", "data/reuters", "data/reuters-quiz", "data/seed")
+    held_out += [row["question"] for name in others for row in lines(Path(f"eval/{name}.jsonl"))]
     assert not written & {question.lower() for question in held_out}
     sentences = {s for row in lines(QUESTIONS / "articles.jsonl") for s in row["text"].split(". ")}
     texts = [article.text for article in read_corpus(newsroom / "articles.jsonl")]

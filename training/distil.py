@@ -1,9 +1,9 @@
 """What a reader learns from another: to be as sure as that one is of each place and passage.
 
 After Hinton et al., "Distilling the Knowledge in a Neural Network" (2015). What to learn is
-`training.taught`'s. The distributions are those of
-`training.losses`: start and end over a passage and its [CLS], start and end over all passages of a
-group, whether a passage answers, and which of a group does.
+`training.taught`'s. The distributions are those of `training.losses`: start and end over a passage
+and its [CLS], start and end over all passages of a group, whether a passage answers, and which of a
+group does.
 """
 
 from typing import NamedTuple

@@ -28,8 +28,8 @@ class Schedule:
 
     `ema` is the decay of the mean of the weights, 0 for none. With `limit_minutes`, a run stops
     after as many with a checkpoint, unless it is done before. With `minutes`, it is done after as
-    many, the rate falling with the clock where that is ahead of the steps; when it is run again,
-    the clock begins anew.
+    many, the rate falling with the clock where that is ahead of the steps; a checkpoint keeps what
+    has gone by.
     """
 
     steps: int
@@ -45,14 +45,13 @@ class Schedule:
     def rate(self, step: int, minutes: float = 0.0) -> float:
         """The learning rate of a step, counted from 1, which begins after `minutes`."""
         done = self.done(step, minutes)
-        share = (1 - done) / (1 - self.warm_up)
-        return self.learning_rate * max(
-            0.0, min(done / self.warm_up if self.warm_up else 1.0, share)
-        )
+        warm = done / self.warm_up if self.warm_up else 1.0
+        return self.learning_rate * max(0.0, min(warm, (1 - done) / (1 - self.warm_up)))
 
     def done(self, step: int, minutes: float) -> float:
-        """The share of the run that is over."""
-        return max(step / self.steps, minutes / self.minutes if self.minutes else 0.0)
+        """The share of the run that is over, 1 or more at its end."""
+        by_clock = minutes / self.minutes if self.minutes else 0.0
+        return max(step / self.steps if self.steps else 1.0, by_clock)
 
 
 def run(
@@ -63,7 +62,7 @@ def run(
     schedule: Schedule,
     out: Path,
 ) -> bool:
-    """Trains the model in place; whether all steps are done. It has an `encoder` of transformers.
+    """Trains the model in place; whether the run is done. It has an `encoder` of transformers.
 
     `batches(n)` gives the batches from the one after the n-th on. Writes into `out`: `log.jsonl`;
     `checkpoint.pt`; at each evaluation `stepN` and at the end `final`, in half precision, with
@@ -72,7 +71,8 @@ def run(
     out.mkdir(parents=True, exist_ok=True)
     trainer = _Trainer(model, schedule, out)
     began = time.monotonic()
-    done = trainer.resume()
+    done, before = trainer.resume()
+    ended = schedule.done(done, before) >= 1
     with (out / "log.jsonl").open("a") as log:
 
         def note(**row: Any) -> None:
@@ -90,27 +90,26 @@ def run(
         meter = _Meter()
         saved = time.monotonic()
         for step, batch in enumerate(batches(done), done + 1):
-            if step > schedule.steps:
+            if ended:
                 break
-            rate = schedule.rate(step, _minutes_since(began))
+            rate = schedule.rate(step, before + _minutes_since(began))
             meter.add(trainer.step(rate, losses_of(model, batch)))
             if step % schedule.log_every == 0:
                 note(step=step, rate=rate, **meter.take())
-            over = _minutes_since(began) >= (schedule.limit_minutes or float("inf"))
-            last = schedule.done(step, _minutes_since(began)) >= 1
-            if over or last or _minutes_since(saved) >= schedule.save_minutes:
-                trainer.save(step)
+            minutes = _minutes_since(began)
+            over = minutes >= (schedule.limit_minutes or float("inf"))
+            ended = schedule.done(step, before + minutes) >= 1
+            if over or ended or _minutes_since(saved) >= schedule.save_minutes:
+                trainer.save(step, before + minutes)
                 saved = time.monotonic()
-            if over and not last:
+            if over and not ended:
                 note(step=step, stopped_after_minutes=round(_minutes_since(began), 1))
                 return False
-            if step % schedule.evaluate_every == 0 and not last:
+            if step % schedule.evaluate_every == 0 and not ended:
                 measure(step)
                 meter.restart()
             done = step
-            if last:
-                break
-        if schedule.done(done, _minutes_since(began)) < 1:
+        if not ended:
             raise ValueError(f"the batches end at step {done} of {schedule.steps}; give more")
         measure(done)
         for name, weights in trainer.models().items():
@@ -147,9 +146,10 @@ class _Trainer(Generic[M]):
             self._ema.update(self._model)
         return losses
 
-    def save(self, step: int) -> None:
+    def save(self, step: int, minutes: float) -> None:
         state = {
             "step": step,
+            "minutes": minutes,
             "model": self._model.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "ema": self._ema.state_dict() if self._ema else None,
@@ -160,17 +160,17 @@ class _Trainer(Generic[M]):
         torch.save(state, part)
         part.replace(self._file)
 
-    def resume(self) -> int:
-        """How many steps the checkpoint has behind it; 0 without one."""
+    def resume(self) -> tuple[int, float]:
+        """How many steps the checkpoint has behind it, and minutes; 0 without one."""
         if not self._file.exists():
-            return 0
+            return 0, 0.0
         state = torch.load(self._file, map_location=next(self._model.parameters()).device)
         self._model.load_state_dict(state["model"])
         self._optimiser.load_state_dict(state["optimiser"])
         if self._ema:
             self._ema.load_state_dict(state["ema"])
         torch.set_rng_state(state["chance"].cpu())
-        return int(state["step"])
+        return int(state["step"]), float(state["minutes"])
 
 
 class _Meter:

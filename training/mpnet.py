@@ -20,7 +20,7 @@ MODEL_TYPE = "mpnet"
 SHIFT = 4  # of an id of BERT's vocabulary
 SPECIAL = {101: 0, 102: 2}  # [CLS] and [SEP] are <s> and </s>
 PADDING = 1
-BLOCKED = -1e4
+BLOCKED = -1e4  # as in training.batches, which knows readers and so cannot be imported here
 
 
 class Hidden(NamedTuple):
@@ -30,7 +30,8 @@ class Hidden(NamedTuple):
 class MPNetOfBertTokens(nn.Module):
     """Takes what a BERT takes. What says question from passage is new, and begins at nothing.
 
-    The bias by distance stays as it was, so that attention need not write down its scores.
+    The bias by distance stays as it was and is made once for all layers, so that none of them need
+    write down the scores of all pairs of tokens.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -56,7 +57,7 @@ class MPNetOfBertTokens(nn.Module):
 
 
 def _attend(attention: Any, hidden: Tensor, bias: Tensor) -> Tensor:
-    """What MPNet's own attention gives, without the scores of all pairs of tokens in memory."""
+    """What MPNet's own attention gives, without its scores in memory."""
     shape = (*hidden.shape[:2], attention.num_attention_heads, attention.attention_head_size)
     parts = (attention.q, attention.k, attention.v)
     q, k, v = (part(hidden).view(shape).transpose(1, 2) for part in parts)

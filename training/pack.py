@@ -4,7 +4,7 @@
 
 The groups are `training.mine_groups`'; DIR is the folder that holds `squad_joined.jsonl.gz` and its
 siblings. With another `--seed`, other headings, details swapped and words blurred: a second file of
-the same data, so that a second pass is not quite the first.
+the same data, so that what is read twice is not quite the same.
 """
 
 import argparse

@@ -6,7 +6,7 @@ A teacher of five times the size takes longer to say it than a reader to learn i
 """
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from index.errors import InvalidInput
 from training.batches import Batch
 from training.distil import Soft, soft
 from training.model import Logits, Reader, in_bf16, load_fp16
@@ -30,18 +31,16 @@ class Taught:
 
     def of(self, batch: Batch) -> Soft:
         """As distributions over the batch's passages, which a Packed has made."""
-        known = batch["attention_mask"] > 0
-        start, end = (
-            torch.where(known, told[batch["at"]].float(), 0.0) for told in (self.start, self.end)
-        )
+        start, end = (told[batch["at"]].float() for told in (self.start, self.end))
         answerable = self.answerable[batch["rows"]].float()
         return soft(Logits(start, end, answerable, torch.zeros_like(start)), batch)
 
 
 def teach(teacher: Reader, packed: Packed, tokens: int, device: str) -> Taught:
-    """What `teacher` says of each passage, `tokens` of them at a time, padding among them."""
+    """What `teacher` says of each passage, in batches of `tokens`, padding among them."""
     there = packed.to(device)
-    start, end = (torch.zeros(len(packed.tokens), dtype=torch.half, device=device) for _ in "se")
+    start = torch.zeros(len(packed.tokens), dtype=torch.half, device=device)
+    end = torch.zeros_like(start)
     answerable = torch.zeros(len(packed.second), dtype=torch.half, device=device)
     sizes = np.diff(packed.groups.numpy())
     for groups, width in in_turn(packed.widths(), sizes, tokens):
@@ -57,12 +56,18 @@ def teach(teacher: Reader, packed: Packed, tokens: int, device: str) -> Taught:
 
 
 def write_taught(path: Path, taught: Taught) -> None:
-    names = ("start", "end", "answerable")
-    save_file({name: getattr(taught, name).cpu().contiguous() for name in names}, path)
+    save_file({f.name: getattr(taught, f.name).cpu().contiguous() for f in fields(taught)}, path)
 
 
-def read_taught(path: Path, device: str) -> Taught:
-    return Taught(**load_file(path, device=device))
+def read_taught(path: Path, packed: Packed, device: str) -> Taught:
+    """Raises InvalidInput where it is not of `packed`, as far as sizes tell."""
+    taught = Taught(**load_file(path, device=device))
+    if (len(taught.start), len(taught.answerable)) != (len(packed.tokens), len(packed.second)):
+        raise InvalidInput(
+            f"{path}: is of another packed file: {len(taught.answerable)} passages and not "
+            f"{len(packed.second)}; give the files of --taught in the order of --packed"
+        )
+    return taught
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Trains the reader on packed groups, several passes, on a GPU or not; and from other readers.
+"""Trains the reader on packed groups, several passes, on a GPU or not; and from a teacher's word.
 
     .venv/bin/python -m training.train_packed --packed FILE ... --start FOLDER --steps 3000
     .venv/bin/python -m training.train_packed ... --taught FILE ... --minutes 5 --device cuda
@@ -34,13 +34,13 @@ from training.taught import Taught, read_taught
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`tokens` of a step, padding among them. `taught` is the weight of what the teacher says, and
+    """`tokens` of a step, padding among them. `share` is the weight of what the teacher says, and
     the rest is that of the labels."""
 
     tokens: int = 32_768
     pool: int = 4096
     dropout: float = 0.1
-    taught: float = 0.7
+    share: float = 0.7
     seed: int = 1
 
 
@@ -79,7 +79,7 @@ def losses_of(reader: Reader, item: tuple[Batch, Soft | None], plan: Plan) -> Lo
     if told is None:
         return hard
     softly = soft_loss(logits, batch, told)
-    loss = plan.taught * softly["soft"] + (1 - plan.taught) * hard["loss"]
+    loss = plan.share * softly["soft"] + (1 - plan.share) * hard["loss"]
     return {**hard, **softly, "loss": loss}
 
 
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=2e-4)
     parser.add_argument("--tokens", type=int, default=Plan().tokens, help="of a step")
     parser.add_argument("--dropout", type=float, default=Plan().dropout)
-    parser.add_argument("--share", type=float, default=Plan().taught, help="weight of a teacher")
+    parser.add_argument("--share", type=float, default=Plan().share, help="weight of a teacher")
     parser.add_argument("--minutes", type=float, help="after which it ends")
     parser.add_argument("--ema", type=float, default=0.998)
     parser.add_argument("--evaluate-every", type=int, default=10**9, help="steps")
@@ -106,14 +106,15 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu, or cuda")
     given = parser.parse_args()
     torch.manual_seed(given.seed)
-    plan = Plan(given.tokens, dropout=given.dropout, taught=given.share, seed=given.seed)
+    plan = Plan(given.tokens, dropout=given.dropout, share=given.share, seed=given.seed)
     load = warm_start if given.new else load_fp16
     reader = load(given.start, "sdpa").to(given.device)
     set_dropout(reader, plan.dropout)
     if len(given.taught) not in (0, len(given.packed)):
         parser.error("give --taught a file for each of --packed, in their order")
-    taught = [read_taught(path, given.device) for path in given.taught]
     files = [read_packed(path) for path in given.packed]
+    pairs = zip(given.taught, files, strict=False)
+    taught = [read_taught(path, packed, given.device) for path, packed in pairs]
     tokenizer = load_tokenizer(str(MODELS / SHIPPED))
     held_out = [g for g in read_groups(given.dev) if g.kind != SINGLE] if given.dev else []
 
