@@ -144,6 +144,11 @@ def test_a_pass_has_each_group_of_each_file_once_with_its_own_teachers_word(
         assert torch.equal(one["input_ids"], other["input_ids"])
 
 
+def test_files_without_a_group_are_an_error_and_not_an_endless_search() -> None:
+    with pytest.raises(InvalidInput, match="no group in any of the files"):
+        next(all_batches([pack(TOKENIZER, [], 256)], [], Plan(), "cpu", 0))
+
+
 def test_nobody_says_better_what_was_taught_than_the_teacher(packed: Packed) -> None:
     """Cross-entropy is least at the same distribution, and there its slope is nothing."""
     batch = packed.batch([0, 1, 2], 64)

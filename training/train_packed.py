@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from index.errors import InvalidInput
 from rag.reader import MODELS, SHIPPED
 from training.batches import Batch, load_tokenizer
 from training.distil import Soft, soft_loss
@@ -49,8 +50,10 @@ def all_batches(
 ) -> Iterator[tuple[Batch, Soft | None]]:
     """Without end: a pass over all groups of all files, each batch of one file, and another.
 
-    Each with what the teacher says of it, where there is one.
+    Each with what the teacher says of it, where there is one. Raises InvalidInput for no group.
     """
+    if not any(len(packed) for packed in files):
+        raise InvalidInput("--packed: no group in any of the files; pack some with training.pack")
     there = [packed.to(device) for packed in files]
     shapes = [(packed.widths(), np.diff(packed.groups.numpy())) for packed in files]
 
