@@ -182,6 +182,14 @@ def write(out: Path, articles: Sequence[Article], parts: Mapping[str, Sequence[C
         (out / f"{part}.jsonl").write_text("".join(map(_as_line, cases)), "utf-8")
 
 
+def tell(out: Path, articles: Sequence[Article], parts: Mapping[str, Sequence[Case]]) -> None:
+    """Prints what `write` has written."""
+    for part, cases in parts.items():
+        answerable = sum(case.answerable for case in cases)
+        print(f"{out / part}.jsonl: {len(cases)} questions, {answerable} answerable")
+    print(f"{out}/articles.jsonl.gz: {len(articles)} articles")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -198,10 +206,7 @@ def main() -> None:
     halves = chosen_cases(given.data)
     parts = halves | {f"{half}-reworded": reword(cases) for half, cases in halves.items()}
     write(given.out, articles, parts)
-    for half, cases in parts.items():
-        answerable = sum(case.answerable for case in cases)
-        print(f"{given.out / half}.jsonl: {len(cases)} questions, {answerable} answerable")
-    print(f"{given.out}/articles.jsonl.gz: {len(articles)} articles")
+    tell(given.out, articles, parts)
 
 
 if __name__ == "__main__":

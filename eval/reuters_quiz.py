@@ -19,7 +19,7 @@ from eval.adapters.nodes import Node, read_rows
 from eval.adapters.squad import kind_of
 from eval.cases import Case, Place
 from eval.corpus import read_corpus
-from eval.open_dev import HALVES, write
+from eval.open_dev import HALVES, tell, write
 from index.errors import DatelineError, InvalidInput
 from index.records import Article
 
@@ -88,10 +88,7 @@ def main() -> None:
     for row in rows:
         parts[row.need("half").words()].append(make_case(row))
     write(given.out, articles, parts)
-    for half, cases in parts.items():
-        answerable = sum(case.answerable for case in cases)
-        print(f"{given.out / half}.jsonl: {len(cases)} questions, {answerable} answerable")
-    print(f"{given.out}/articles.jsonl.gz: {len(articles)} articles")
+    tell(given.out, articles, parts)
 
 
 if __name__ == "__main__":
