@@ -5,8 +5,8 @@
 DIR is the folder that holds `squad_joined.jsonl.gz` and its siblings; `training.held_out` says what
 is asked. A third of what fits are the questions of open-dev's first half, a third the same half's
 reworded ones, and a third those of `training.held_out_news`; the other half reports, its reworded
-questions by themselves. Nothing of the seeds, the newsroom or the quiz is fitted on, but RISK was
-chosen with refusals of the latter two in sight (docs/decisions.md).
+questions by themselves. Nothing of the seeds, the newsroom, the newswire or a quiz is fitted on,
+but RISK was chosen with refusals of all but the seeds in sight (docs/decisions.md).
 """
 
 import argparse

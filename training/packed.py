@@ -140,25 +140,19 @@ def batches_of(
 ) -> Iterator[tuple[list[int], int]]:
     """Once each group's number, in batches of like widths and at most `tokens` with what is padded.
 
-    `widths` and `sizes`, (G,), are a group's longest sequence and its sequences. A pool of `pool`
-    groups in a seeded order is sorted, cut and shuffled. Yields a batch's groups and its width.
+    `widths` and `sizes`, (G,), are a group's longest sequence and its sequences. Each `pool`
+    groups of a seeded order are cut by width. Yields a batch's groups and its width.
     """
     order = list(range(len(widths)))
     dice.shuffle(order)
     for at in range(0, len(order), pool):
-        cut = list(_cut(order[at : at + pool], widths, sizes, tokens))
-        dice.shuffle(cut)
-        yield from cut
+        yield from in_turn(order[at : at + pool], widths, sizes, tokens)
 
 
-def in_turn(widths: np.ndarray, sizes: np.ndarray, tokens: int) -> Iterator[tuple[list[int], int]]:
-    """The same, of all groups together and the narrow ones first: least is padded."""
-    return _cut(range(len(widths)), widths, sizes, tokens)
-
-
-def _cut(
+def in_turn(
     some: Sequence[int], widths: np.ndarray, sizes: np.ndarray, tokens: int
 ) -> Iterator[tuple[list[int], int]]:
+    """The same of `some` groups, the narrow ones first."""
     batch: list[int] = []
     rows = 0
     for i in sorted(some, key=lambda i: widths[i]):

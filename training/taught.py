@@ -43,7 +43,7 @@ def teach(teacher: Reader, packed: Packed, tokens: int, device: str) -> Taught:
     end = torch.zeros_like(start)
     answerable = torch.zeros(len(packed.second), dtype=torch.half, device=device)
     sizes = np.diff(packed.groups.numpy())
-    for groups, width in in_turn(packed.widths(), sizes, tokens):
+    for groups, width in in_turn(range(len(packed)), packed.widths(), sizes, tokens):
         batch = there.batch(groups, width)
         inputs = {k: batch[k] for k in ("input_ids", "token_type_ids", "attention_mask")}
         with torch.inference_mode(), in_bf16(teacher):
