@@ -120,6 +120,13 @@ def main() -> None:
     parser.add_argument(
         "--written", action="store_true", help="the questions written for training, and all of them"
     )
+    parser.add_argument(
+        "--lines",
+        type=int,
+        nargs=2,
+        metavar=("FROM", "TO"),
+        help="with --written: these of the questions alone, from 0, TO not among them",
+    )
     given = parser.parse_args()
     if given.written and given.split != "train":
         parser.error("the written questions are on the train split; leave out --split")
@@ -134,7 +141,8 @@ def main() -> None:
     print(json.dumps({"passages": len(crowd)}), flush=True)
     miner = Miner(crowd, OnnxReader(workers), workers, dice, given.size)
     if given.written:
-        mined = mine_written(miner, read_written(given.data), dice)
+        written = read_written(given.data)
+        mined = mine_written(miner, written[slice(*given.lines)] if given.lines else written, dice)
     else:
         marked = list(read_rows(given.data / f"{SELQA}.jsonl.gz", given.split))
         mined = mine(miner, rows, marked, given.groups, given.singles, dice)
