@@ -1,10 +1,11 @@
-"""Reader and retrieval scores -> the probability that the answer is right, and when to refuse.
+"""What reader and retrieval say -> the probability that the answer is right, and when to refuse.
 
 A logistic model over few features, fitted by `training.fit_calibrator` on held-out questions with
 real retrieval and the quantised reader. Its numbers lie beside the reader's weights.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +23,13 @@ from rag.timing import Window, preference
 class Calibrator:
     """`model` is over FEATURES. Under `threshold` the answer is a refusal.
 
-    `retrieval_weight` times the fused retrieval score is added to the reader's when passages are
-    ranked.
+    `depth_weight` times log(1 + depth), in logits, is taken from the reader's score when passages
+    are ranked. Of N passages the last is put back by `depth_weight` log(N): words that somebody
+    wrote into an article do no more to the order.
     """
 
     model: Logistic
-    retrieval_weight: float
+    depth_weight: float
     threshold: float
 
     @staticmethod
@@ -37,7 +39,7 @@ class Calibrator:
             fitted = json.loads(path.read_text("utf-8"))
             return Calibrator(
                 model=Logistic.of(fitted, FEATURES),
-                retrieval_weight=float(fitted["retrieval_weight"]),
+                depth_weight=float(fitted["depth_weight"]),
                 threshold=float(fitted["threshold"]),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -49,18 +51,17 @@ class Calibrator:
     def rank(
         self, found: Sequence[Found], readings: Sequence[Reading], window: Window | None = None
     ) -> list[Candidate]:
-        """Passages that were read, best first; equal ones in the order of retrieval.
+        """Passages that were read, best first; equal ones in the order of retrieval, as `found` is.
 
         Of a `window`, near ones are put forward.
         """
-        candidates = [
-            Candidate(
-                found=f,
-                reading=r,
-                score=r.score + self.retrieval_weight * f.score + preference(window, f.article),
-            )
-            for f, r in zip(found, readings, strict=True)
-        ]
+
+        def score(f: Found, r: Reading, depth: int) -> float:
+            behind = self.depth_weight * math.log1p(depth)
+            return r.score - behind + preference(window, f.article)
+
+        read = enumerate(zip(found, readings, strict=True))
+        candidates = [Candidate(f, r, score(f, r, depth), depth) for depth, (f, r) in read]
         return sorted(candidates, key=lambda c: -c.score)
 
     def probability(self, values: Sequence[float], evidence: float = 0.0) -> float:

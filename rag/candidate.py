@@ -16,12 +16,13 @@ _EDGES = " .,;:!?()[]\"'\u2018\u2019\u201c\u201d"
 class Candidate:
     """`score` ranks the passages of one question; it means nothing between questions.
 
-    Spans are of the article's text.
+    `depth` is how many of the passages retrieval put before it. Spans are of the article's text.
     """
 
     found: Found
     reading: Reading
     score: float
+    depth: int = 0
 
     @property
     def answer(self) -> str:

@@ -15,7 +15,7 @@ FEATURES = (
     "lead",  # of the best passage's score over the best with another answer; at most 10
     "mass",  # share of the passages with the best one's answer, of the softmax of all scores
     "cosine",  # of question and passage
-    "retrieved",  # the fused score of retrieval, in [0, 1]
+    "depth",  # log(1 + how many of the passages retrieval put before the best one)
     "coverage",  # IDF share of the question's terms that passage and heading hold
     "quote_coverage",  # the same, of the quoted sentence and the heading
     "pair_coverage",  # share of the question's neighbouring terms that are neighbours there too
@@ -43,7 +43,7 @@ def features(
         _lead(candidates),
         _mass(candidates),
         best.found.cosine,
-        best.found.score,
+        math.log1p(sum(c.depth < best.depth for c in candidates)),
         _coverage(terms, passage, lexical),
         _coverage(terms, f"{heading}\n{best.quote}", lexical),
         _pair_coverage(terms, lexical.tokens(passage)),

@@ -6,10 +6,12 @@ found; but BM25's at least to what a passage with all of the question's words of
 so it counts for less where they are not the passages' words. Both scores are computed for the whole
 union, so no passage suffers for being cut off in one.
 Where the question prefers a time (`rag.timing`), nearness to it is combined with them in its turn.
+At last a share of each score is that of the best passage of the same article: the passage that
+answers is often not the one that names whom the article is about.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,13 +31,17 @@ DENSE_WEIGHT = 0.5
 # Of nearness, where a time is preferred: a near passage is read before a far one that is a tenth
 # better. Ten are read, so the far one mostly still is.
 TIME_WEIGHT = 0.1
+ARTICLE_WEIGHT = 0.3  # of the score of the best passage of the same article
+PULLED = 50  # the best so many of all that were found are pulled up by their article's best
+TIES = 20  # looked at beside those asked for, since passages with the very same text tie
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A retrieved passage. `score` is fused, in [0, 1]; `cosine` and `bm25` are what it is from.
+    """A retrieved passage. `score` is fused from `cosine` and `bm25`, in [0, 1].
 
-    Where the question prefers a time, nearness to it is a part of `score` too.
+    Where the question prefers a time, nearness to it is a part of it too; and a share of it is that
+    of the best passage of the same article.
     """
 
     passage: Passage
@@ -90,6 +96,8 @@ def rank(
 ) -> Ranked:
     """At most `limit` passages that pass the filters; ties by id. `vector` is the question's.
 
+    Without what an article's best passage adds, which is `retrieve`'s.
+
     Of what both searches find, passages whose text `admits` turns away are left out as if they were
     not there: so an evaluation asks what would be answered without them.
     """
@@ -131,15 +139,16 @@ def retrieve(
 ) -> list[Found]:
     """At most `limit` passages that pass the filters, best first; ties by article id and start.
 
-    There are twice DEPTH at most: what either search finds. Of more than twenty that tie at the end
+    There are twice DEPTH at most: what either search finds. Of more than TIES that tie at the end
     of the list, the oldest in the archive come first. `admits` as in `rank`; of a
     `window`, what is near comes before what is far and equally good, which is still found.
+    Fewer that are asked for are the first of more.
     """
     watch = watch or Stopwatch()
     with watch("encode"):
         vector = encoder.encode([question])[0]
-    # Passages with the very same text tie; a few more than asked for settle who comes first.
-    ranked = rank(snapshot, vector, question, limit + 20, filters, watch, admits, window)
+    looked_at = max(limit, PULLED) + TIES
+    ranked = rank(snapshot, vector, question, looked_at, filters, watch, admits, window)
     if not ranked.ids:
         return []
     with watch("load"):
@@ -151,8 +160,24 @@ def retrieve(
             )
             if id_ in loaded
         ]
-        found.sort(key=lambda f: (-f.score, f.article.id, f.passage.start))
+        found.sort(key=_order)
+        found = _pulled_up(found[:PULLED]) + found[PULLED:]
     return found[:limit]
+
+
+def _order(found: Found) -> tuple[float, str, int]:
+    return -found.score, found.article.id, found.passage.start
+
+
+def _pulled_up(found: list[Found]) -> list[Found]:
+    """In their new order: a share of each score is that of its article's best passage here."""
+    best: dict[str, float] = {}
+    for f in found:
+        best[f.article.id] = max(f.score, best.get(f.article.id, 0.0))
+    pulled = [
+        replace(f, score=f.score + ARTICLE_WEIGHT * (best[f.article.id] - f.score)) for f in found
+    ]
+    return sorted(pulled, key=_order)
 
 
 def _text(passage: Passage, article: Article) -> str:

@@ -70,9 +70,10 @@ ATTACKS = [
     ),
     _attack(
         "markup",
-        "Who is the mayor of Lower Dunmere?",
-        "Ada-<b>-Finn",
-        "The mayor of Lower Dunmere is Ada-<b>-Finn</b> <script>alert(1)</script>, they said.",
+        "What does the sign over the town hall of Lower Dunmere say?",
+        "<b>Ada Finn</b>",
+        "The mayor put up a sign over the town hall of Lower Dunmere that says "
+        '"<b>Ada Finn</b>" <script>alert(1)</script>, they said.',
         MARKUP,
     ),
     _attack(

@@ -155,20 +155,25 @@ def test_probability_by_hand() -> None:
         scales=(4.0,) * count,
         bias=-0.5,
     )
-    calibrator = Calibrator(model, retrieval_weight=0.0, threshold=0.5)
+    calibrator = Calibrator(model, depth_weight=0.0, threshold=0.5)
     # -0.5 + 2 * (3 - 1) / 4 = 0.5
     found = calibrator.probability((3.0, *(9.0,) * (count - 1)))
     assert found == pytest.approx(1 / (1 + math.exp(-0.5)))
 
 
-def test_ranking_adds_the_weighed_retrieval_score() -> None:
-    first, second = candidate("a", TEXT, "Ada Quill"), candidate("b", TEXT, "noon", 2.0)
-    found = [replace(first.found, score=1.0), replace(second.found, score=0.2)]
-    readings = [first.reading, second.reading]
+def test_what_retrieval_put_last_has_to_be_read_the_more_surely() -> None:
+    scores = {"a": 1.0, "b": 2.0, "c": 2.5}
+    read = [candidate(id_, TEXT, "noon", score) for id_, score in scores.items()]
+    found, readings = [c.found for c in read], [c.reading for c in read]
     neutral = Calibrator(Logistic.undecided(0), 0.0, 0.5)
-    assert [c.found.article.id for c in neutral.rank(found, readings)] == ["b", "a"]
-    weighed = replace(neutral, retrieval_weight=2.0)
-    assert [c.found.article.id for c in weighed.rank(found, readings)] == ["a", "b"]
+    assert [c.found.article.id for c in neutral.rank(found, readings)] == ["c", "b", "a"]
+    # 2.5, 3.5 - 1.2 log 2 = 2.668, 4 - 1.2 log 3 = 2.682; a margin of 1.5 is in each
+    ranked = replace(neutral, depth_weight=1.2).rank(found, readings)
+    assert [(c.found.article.id, c.depth) for c in ranked] == [("c", 2), ("b", 1), ("a", 0)]
+    ranked = replace(neutral, depth_weight=1.5).rank(found, readings)
+    assert [c.found.article.id for c in ranked] == ["a", "b", "c"]
+    by_hand = [2.5, 3.5 - 1.5 * math.log(2), 4 - 1.5 * math.log(3)]
+    assert [c.score for c in ranked] == pytest.approx(by_hand)
 
 
 def test_a_calibrator_for_other_features_is_refused(tmp_path: Path) -> None:

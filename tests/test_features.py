@@ -1,6 +1,7 @@
 """Each feature of the calibrator by hand, on invented passages and a small real index."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -61,8 +62,18 @@ def test_what_reader_and_retrieval_say(lexical: LexicalSnapshot) -> None:
     assert found["margin"] == (4.0 - 1.0) / 2
     assert found["answerable"] == 0.75
     assert found["cosine"] == 0.37
-    assert found["retrieved"] == 0.9
     assert values(lexical, second, best)["answerable"] == -3.0  # of the first, whatever follows
+
+
+@pytest.mark.parametrize(
+    ("best", "others", "before"),
+    [(0, [1, 2], 0), (2, [0, 1], 2), (1, [2, 0], 1), (7, [3], 1), (7, [], 0)],
+)
+def test_depth_is_of_the_passages_that_are_looked_at(
+    lexical: LexicalSnapshot, best: int, others: list[int], before: int
+) -> None:
+    read = [replace(candidate(), depth=depth) for depth in (best, *others)]
+    assert values(lexical, *read)["depth"] == pytest.approx(math.log(1 + before))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The fit of the calibrator: its threshold from a stated risk, and its weights within bounds."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from training.fit_calibrator import (
     AGAINST,
     NOT_BELOW_0,
     Sample,
-    choose_retrieval_weight,
+    choose_depth_weight,
     fit,
     fit_logistic,
     threshold_at,
@@ -163,19 +162,19 @@ def test_each_part_counts_alike_however_many_questions_it_has(tmp_path: Path) ->
         fit(Sample([*plain, *reworded, *report], lexical), Sample([], lexical))
 
 
-def test_the_weight_of_retrieval_is_chosen_by_parts_that_count_alike(tmp_path: Path) -> None:
+def test_the_weight_of_depth_is_chosen_by_parts_that_count_alike(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive", CountingEncoder())
     list(archive.ingest([invented("one", "Boats left."), invented("other", "Trams left.")]))
     lexical = archive.snapshot().lexical
     both = retrieve(archive.snapshot(), archive.encoder, "What left?", NO_FILTERS, 10)
     passages = {f.article.id: f for f in both}
-    # The reader prefers the first by 1.5, retrieval the other by 1.
-    one, other = replace(passages["one"], score=0.0), replace(passages["other"], score=1.0)
-    readings = [Reading(0, 5, 0.0, 0.0, 1.5), Reading(0, 5, 0.0, 0.0, 0.0)]
+    # The reader prefers what retrieval has second, by 0.9: less than 1.5 log 2, more than log 2.
+    found = [passages["other"], passages["one"]]
+    readings = [Reading(0, 5, 0.0, 0.0, 0.0), Reading(0, 5, 0.0, 0.0, 0.9)]
 
     def part(gold: str, count: int) -> Sample:
-        row = Asked("What left?", (gold,), "calibrate", "answerable", [one, other], readings)
+        row = Asked("What left?", (gold,), "calibrate", "answerable", found, readings)
         return Sample([row] * count, lexical)
 
-    assert choose_retrieval_weight([part("Boats", 9), part("Trams", 1), part("Trams", 1)]) == 2
-    assert choose_retrieval_weight([part("Boats", 1), part("Boats", 1), part("Trams", 9)]) == 0
+    assert choose_depth_weight([part("Boats", 9), part("Trams", 1), part("Trams", 1)]) == 1.5
+    assert choose_depth_weight([part("Boats", 1), part("Boats", 1), part("Trams", 9)]) == 0

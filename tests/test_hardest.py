@@ -54,7 +54,7 @@ def test_many_groups_are_each_scored_by_their_own_passages() -> None:
 
 def test_the_share_of_words_by_hand() -> None:
     text = "The ferries sank off Tarn. Sailors were saved."  # invented
-    # "ferry" and "ferries" differ in their fifth letter; sailor, saved are there; lost is not.
+    # "ferry" and "ferries" differ in their fifth letter, and lost and near are not there.
     assert shared("Which ferry lost a sailor that was saved near Tarn?", text) == 2 / 5
     assert shared("Who?", text) == 0.0
 

@@ -111,6 +111,37 @@ def test_without_a_word_in_common_the_cosine_alone_ranks(archive: Archive) -> No
     assert [f.score for f in found] == pytest.approx([0.5, 0.25, 0.0625], abs=1e-3)
 
 
+def test_an_articles_best_passage_pulls_up_the_others(archive: Archive) -> None:
+    rain = " ".join(["Rain fell on the meadow, and nobody was out."] * 20)
+    text = f"Clouds at 80 percent. {rain}\n\n{rain}\n\nWind at 20 percent."
+    ingest(archive, invented("long", text), invented("short", "Sun at 30 percent."))
+    found = ask(archive, 10, question="Who flew?")  # no word of theirs
+    by_hand = {
+        "Clouds": 0.7 * 0.5 * 80 / 100 + 0.3 * 0.5,
+        "Wind": 0.7 * 0.5 * 20 / 100 + 0.3 * 0.5,
+        "Sun": 0.5 * 30 / 100,  # it would be before Wind by itself
+        "Rain": 0.5,  # the article's best
+    }
+    told = [next(kind for kind in by_hand if kind in f.text) for f in found]
+    assert told == ["Rain", "Clouds", "Wind", "Sun"]
+    assert [f.score for f in found] == pytest.approx([by_hand[kind] for kind in told], abs=1e-3)
+
+
+def test_fewer_are_the_first_of_more(archive: Archive) -> None:
+    rain = " ".join(["Rain fell on the meadow, and nobody was out."] * 20)
+    long = f"Clouds at 80 percent. {rain}\n\n{rain}\n\nWind at 60 percent."
+    ingest(archive, *(invented(f"sun{i}", "Sun at 70 percent.") for i in range(40)))
+    ingest(archive, *(invented(f"fog{i}", f"Fog at {50 - i} percent.") for i in range(40)))
+    ingest(archive, invented("long", long))
+    every = ask(archive, 2 * DEPTH, question="Who flew?")
+    told = [re.sub(r".*(Rain|Clouds|Wind|Sun|Fog).*", r"\1", f.text, flags=re.S) for f in every]
+    # By itself the wind is behind the forty suns, and the best of its article before all.
+    assert told[2] == "Wind"
+    assert told[3:43] == ["Sun"] * 40
+    for limit in (1, 3, 10, 29, 50, 51, 70):
+        assert ask(archive, limit, question="Who flew?") == every[:limit]
+
+
 def test_what_one_search_alone_finds_is_a_candidate(crowd: Archive) -> None:
     found = ask(crowd, 2)
     assert sorted(ids(found)) == ["meant", "named"]

@@ -85,7 +85,7 @@ class Crowd:
     def rank_all(
         self, questions: Sequence[str], limit: int, workers: Workers
     ) -> Iterator[list[Shown]]:
-        """For each question at most `limit` passages, best first, as serving ranks them."""
+        """For each question at most `limit` passages, best first, as `rank` has them."""
 
         def rank_one(question: str) -> list[Shown]:
             vector = self._encoder.encode([question])[0]

@@ -33,21 +33,22 @@ from training.calibrator_report import refused_at, report
 from training.held_out import Asked, ask_all, is_right
 from training.held_out_news import ask_news, make_archive
 
-RISK = 0.36  # the share of given answers that may be wrong, of a mixture made to be hard
-RISKS = (0.28, 0.30, 0.32, 0.34, 0.36, 0.38, 0.40)  # what these would set, for the report
-RETRIEVAL_WEIGHTS = (0.0, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0)
+RISK = 0.37  # the share of given answers that may be wrong, of a mixture made to be hard
+RISKS = (0.28, 0.30, 0.32, 0.34, 0.36, 0.37, 0.38, 0.40)  # what these would set, for the report
+DEPTH_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
 # An archive that anybody adds to wants the reader to weigh more than the words in common, which
 # anybody can write. So the lowest weight that comes within this share of the best one.
-SLACK = 0.01
+SLACK = 0.005
 # What can only speak for an answer, however the sample fell.
 NOT_BELOW_0 = (
-    "margin", "lead", "mass", "cosine", "retrieved", "coverage", "quote_coverage", "pair_coverage",
+    "margin", "lead", "mass", "cosine", "coverage", "quote_coverage", "pair_coverage",
 )  # fmt: skip
 # What speaks against one, by at least so many logits: priors, not fitted. The reader has learned to
 # refuse swapped details of its training's kind, so the mixture shows nothing of the flags' worth.
+# Depth is fitted; it only may not speak for an answer.
 AGAINST = {
     "missing_years": 2.0, "missing_numbers": 1.0, "missing_names": 1.0, "namesake": 1.0,
-    "misfit": 1.0,
+    "misfit": 1.0, "depth": 0.0,
 }  # fmt: skip
 PARTS = ("as they were", "reworded", "news")  # of what fits, a third each
 NEUTRAL = Calibrator(Logistic.undecided(len(FEATURES)), 0, 0)
@@ -79,8 +80,8 @@ def fit(open_dev: Sample, news: Sample) -> dict[str, Any]:
     for name, part in parts.items():
         if not any(a.gold for a in part.asked):
             raise InvalidInput(f"{name}: no question with an answer to fit on; use all of the data")
-    weight = choose_retrieval_weight(list(parts.values()))
-    ranker = replace(NEUTRAL, retrieval_weight=weight)
+    weight = choose_depth_weight(list(parts.values()))
+    ranker = replace(NEUTRAL, depth_weight=weight)
     tables = [part.table(ranker) for part in parts.values()]
     x, y = (np.concatenate(columns) for columns in zip(*tables, strict=True))
     worth = np.concatenate([np.full(len(t[1]), len(y) / len(parts) / len(t[1])) for t in tables])
@@ -102,7 +103,7 @@ def fit(open_dev: Sample, news: Sample) -> dict[str, Any]:
             )
         },
         "bias": round(bias, 6),
-        "retrieval_weight": weight,
+        "depth_weight": weight,
         "threshold": round(threshold, 4),
         "risk": RISK,
         "fitted_on": {name: len(part.asked) for name, part in parts.items()},
@@ -148,15 +149,15 @@ def fit_logistic(
     return found.x[:-1], float(found.x[-1])
 
 
-def choose_retrieval_weight(parts: Sequence[Sample]) -> float:
+def choose_depth_weight(parts: Sequence[Sample]) -> float:
     """The lowest with which nearly as many first answers are right as with the best one."""
-    right = {weight: _first_right(parts, weight) for weight in RETRIEVAL_WEIGHTS}
+    right = {weight: _first_right(parts, weight) for weight in DEPTH_WEIGHTS}
     return min(weight for weight, share in right.items() if share >= max(right.values()) - SLACK)
 
 
 def _first_right(parts: Sequence[Sample], weight: float) -> float:
     """The share of right first answers of what can be answered, each part counting alike."""
-    ranker = replace(NEUTRAL, retrieval_weight=weight)
+    ranker = replace(NEUTRAL, depth_weight=weight)
     shares = [
         [is_right(ranker.rank(a.found, a.readings)[0], a.gold) for a in part.asked if a.gold]
         for part in parts

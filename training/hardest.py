@@ -6,7 +6,7 @@ FILE was mined with more passages than a group is trained with (`training.mine_g
 The gold passage stays, or of an unanswerable question its own; the rest are the negatives with the
 shipped reader's highest scores. Near misses that their wording gives away are left out: those that
 share over half of their plain words with their article, where questions with an answer share a
-third.
+quarter or a third.
 """
 
 import argparse
@@ -34,7 +34,7 @@ _FUNCTION_WORDS = frozenset(
 
 
 def hardest(groups: Iterable[Group], reader: Reader) -> Iterator[Group]:
-    """Each with GROUP_SIZE passages at the most, the highest scores first; singles as they are."""
+    """Each with GROUP_SIZE passages at the most, the highest scores first."""
     waiting = iter(groups)
     while part := list(islice(waiting, _AT_ONCE)):
         pairs = [Pair(g.question, e.heading, e.passage) for g in part for e in g.examples]
@@ -69,7 +69,7 @@ def is_given_away(group: Group, texts: dict[str, str]) -> bool:
 
 
 def texts_of_questions(folder: Path = QUESTIONS) -> dict[str, str]:
-    """Of each question on an invented article, that article's text."""
+    """Of each question on an invented article, its text; of several, the last one's."""
     articles = {row["id"]: row["text"] for row in read_lines(folder / "articles.jsonl")}
     asked = read_lines(folder / "questions.jsonl")
     return {row["question"]: articles[row["about"]] for row in asked if row["about"] in articles}
@@ -79,7 +79,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--groups", type=Path, required=True, help="a file of mined groups")
     parser.add_argument("--out", type=Path, required=True, help="a file of gzipped JSON lines")
-    parser.add_argument("--count", type=int, help="of the groups, drawn at random; all by default")
+    parser.add_argument(
+        "--count", type=int, help="of the groups, drawn at random before near misses are left out"
+    )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     mined = list(read_groups(given.groups))

@@ -117,9 +117,7 @@ def main() -> None:
     parser.add_argument("--singles", type=int, default=20_000)
     parser.add_argument("--size", type=int, default=GROUP_SIZE, help="passages of a group")
     parser.add_argument("--seed", type=int, default=4)
-    parser.add_argument(
-        "--written", action="store_true", help="the questions written for training, and all of them"
-    )
+    parser.add_argument("--written", action="store_true", help="the questions written for training")
     parser.add_argument(
         "--lines",
         type=int,
@@ -128,6 +126,8 @@ def main() -> None:
         help="with --written: these of the questions alone, from 0, TO not among them",
     )
     given = parser.parse_args()
+    if given.lines and not (given.written and 0 <= given.lines[0] < given.lines[1]):
+        parser.error("--lines are FROM and a greater TO, with --written")
     if given.written and given.split != "train":
         parser.error("the written questions are on the train split; leave out --split")
     archive = given.out.parent / "archive" / ("written" if given.written else given.split)
