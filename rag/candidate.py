@@ -22,7 +22,7 @@ class Candidate:
     found: Found
     reading: Reading
     score: float
-    depth: int = 0
+    depth: int
 
     @property
     def answer(self) -> str:

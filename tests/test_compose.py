@@ -27,7 +27,7 @@ def candidate(id_: str, text: str, answer: str, answerable: float = 1.0) -> Cand
     found = Found(Passage(1, id_, 0, 0, len(text)), article, 1.0, 0.5, 2.0)
     start = text.index(answer)
     reading = Reading(start, start + len(answer), 4.0, 1.0, answerable)
-    return Candidate(found, reading, reading.score)
+    return Candidate(found, reading, reading.score, depth=0)
 
 
 def test_the_quote_is_the_sentence_and_the_answer_stands_in_it() -> None:

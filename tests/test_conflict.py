@@ -81,7 +81,7 @@ def candidate(
     text = f"{answer} {words} {id_}."
     article = Article(id=id_, text=text, source=f"Invented {id_}")
     found = Found(Passage(1, id_, 0, 0, len(text)), article, 1.0, 0.5, 2.0)
-    return Candidate(found, Reading(0, len(answer), 4.0, 1.0, 1.0), score)
+    return Candidate(found, Reading(0, len(answer), 4.0, 1.0, 1.0), score, depth=0)
 
 
 FIRST = candidate("a", "14", 9.0)
@@ -156,7 +156,10 @@ def test_two_readings_of_one_sentence_are_no_conflict() -> None:
     readings = Reading(0, 2, 4.0, 1.0, 1.0), Reading(at, at + 2, 4.0, 1.0, 1.0)
 
     def conflict(other: Candidate) -> Conflict | None:
-        pair = [Candidate(first.found, readings[0], 9.0), Candidate(other.found, readings[1], 8.5)]
+        pair = [
+            Candidate(first.found, readings[0], 9.0, 0),
+            Candidate(other.found, readings[1], 8.5, 1),
+        ]
         assert [c.answer for c in pair] == ["14", "23"]
         return find_conflict(QUESTION, pair, lambda _: 1.0, 0.5)
 

@@ -89,7 +89,7 @@ def candidate(reading: Reading, before: str = "Yesterday's weather. ") -> Candid
     text = before + TEXT
     article = Article(id="a", text=text)
     found = Found(Passage(1, "a", 0, len(before), len(text)), article, 1.0, 0.5, 2.0)
-    return Candidate(found, reading, 0.0)
+    return Candidate(found, reading, 0.0, depth=0)
 
 
 def test_a_candidates_sentences_are_the_articles_and_have_their_shares() -> None:

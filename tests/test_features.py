@@ -46,7 +46,7 @@ def candidate(
     start = text.index(answer)
     reading = Reading(start, start + len(answer), 4.0, 1.0, answerable)
     found = Found(Passage(1, "a", 0, 0, len(text)), article, 0.9, 0.37, 2.0)
-    return Candidate(found, reading, score)
+    return Candidate(found, reading, score, depth=0)
 
 
 def values(

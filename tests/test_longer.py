@@ -59,7 +59,7 @@ def candidate(
         at = [(start - len(BEFORE), start - len(BEFORE) + 2) for start, _ in spans(0, 1, 2, 3, 4)]
         told = Evidence(tuple(at), tuple(math.log(share) for share in shares))
     start = TEXT.index(answer)
-    return Candidate(found, Reading(start, start + len(answer), 4.0, 1.0, 0.75, told), 2.25)
+    return Candidate(found, Reading(start, start + len(answer), 4.0, 1.0, 0.75, told), 2.25, 0)
 
 
 ALWAYS = Longer(Logistic.undecided(len(FEATURES)), 0.5)

@@ -3,6 +3,8 @@
 import gzip
 import json
 import random
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -259,3 +261,14 @@ def test_drawn_singles_keep_their_shares_and_some_are_swapped(tmp_path: Path) ->
     assert [s.examples for s in draw_singles(tmp_path, 200, random.Random(0))] == [
         s.examples for s in drawn
     ]
+
+
+@pytest.mark.parametrize("ends", [["0", "9"], ["--written", "9", "9"], ["--written", "-1", "9"]])
+def test_lines_are_a_range_of_the_written_questions_or_an_error(ends: list[str]) -> None:
+    *written, first, last = ends
+    command = [sys.executable, "-m", "training.mine_groups", "--data", "D", "--out", "F"]
+    said = subprocess.run(
+        [*command, *written, "--lines", first, last], capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 2
+    assert "--lines are FROM and a greater TO, with --written" in said.stderr

@@ -89,7 +89,7 @@ def read_all(data: Path, reader: OnnxReader) -> list[Judged]:
 def judge(cluster: str, example: Example, reading: Reading) -> Judged:
     text = example.passage
     found = Found(Passage(1, "", 0, 0, len(text)), Article("", text), 0.0, 0.0, 0.0)
-    candidate = Candidate(found, reading, reading.score)
+    candidate = Candidate(found, reading, reading.score, depth=0)
     # Several marked sentences are one answer; several spans are any of them.
     marked = " ".join(text[start:end] for start, end in example.evidence)
     gold = [text[start:end] for start, end in example.answers] or [marked]
