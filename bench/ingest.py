@@ -22,7 +22,7 @@ from sentence_transformers import SentenceTransformer
 from bench.common import arguments, machine, read_corpus, size_of
 from index.archive import BATCH_ARTICLES, Archive
 from index.changes import NewArticle
-from index.encode import MODELS, OnnxEncoder
+from index.encode import MODELS, SHIPPED, OnnxEncoder
 from index.files import WriterLock
 from index.indexes import Indexes
 from index.onnx import OnnxModel, Workers
@@ -49,7 +49,7 @@ def passage_texts(articles: Sequence[Article]) -> list[str]:
 def compare(articles: list[Article], rounds: int) -> None:
     workers = Workers()
     encoder = OnnxEncoder(workers)
-    model = OnnxModel(MODELS / "all-minilm-l6-v2")
+    model = OnnxModel(MODELS / SHIPPED)
     peer = SentenceTransformer(str(minilm.MODEL_DIR), device="cpu")
     texts = passage_texts(articles)
     ids = [encoding.ids[:256] for encoding in model.tokenizer.encode_batch(texts)]

@@ -14,7 +14,7 @@ import numpy as np
 from index.errors import ModelUnusable
 from index.onnx import OnnxModel, Workers
 
-SHIPPED = "all-MiniLM-L6-v2"
+SHIPPED = "dateline-encoder"
 MODELS = Path(__file__).parent / "models"
 
 
@@ -34,9 +34,9 @@ class Encoder(Protocol):
 
 
 class OnnxEncoder:
-    """The shipped encoder: all-MiniLM-L6-v2 in int8; reads the first 256 tokens of a text."""
+    """The shipped encoder, in int8; reads the first 256 tokens of a text."""
 
-    def __init__(self, workers: Workers, folder: Path = MODELS / "all-minilm-l6-v2") -> None:
+    def __init__(self, workers: Workers, folder: Path = MODELS / SHIPPED) -> None:
         self._model = OnnxModel(folder)
         self._workers = workers
         self._max_tokens: int = self._model.manifest["max_tokens"]

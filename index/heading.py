@@ -19,6 +19,11 @@ def join_heading(title: str | None, source: str | None, published_at: str | None
     return " | ".join(" ".join(part.split()) for part in parts if part and part.strip())
 
 
+def below_heading(heading: str, text: str) -> str:
+    """What the encoder reads of a passage."""
+    return f"{heading}\n{text}".strip()
+
+
 def _spell_day(published_at: str) -> str:
     day = date.fromisoformat(published_at[:10])
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

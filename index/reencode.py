@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.encode import Encoder
 from index.files import WriterLock
-from index.heading import heading
+from index.heading import below_heading, heading
 from index.records import Article
 from index.store import Store
 
@@ -15,7 +15,7 @@ _BATCH = 64
 
 def encoded_text(article: Article, start: int, end: int) -> str:
     """What the encoder reads for a passage: its article's heading, then its text."""
-    return f"{heading(article)}\n{article.text[start:end]}".strip()
+    return below_heading(heading(article), article.text[start:end])
 
 
 def re_encode(

@@ -13,8 +13,8 @@ from rag.compose import supporters
 from rag.details import missing_names, missing_numbers
 from rag.same import Said, is_copy, overlaps, same_answer
 
-# Of the scores that rank passages, in logits; chosen on open-dev's first half, before places in
-# retrieval were a part of them.
+# Of the reader's scores, in logits; chosen on open-dev's first half. Retrieval's order does not
+# tell which of two reports that both answer is the better one.
 MARGIN = 2.0
 # Of two answers that exclude each other, and that nothing puts apart, one is right at the most: so
 # neither is likelier than not, however sure the reader is of the first.
@@ -67,9 +67,9 @@ def find_conflict(
     """The best candidate of another article whose different answer is nearly as well supported.
 
     Both passages hold all names and years of the question: the mayors of two other towns do not
-    disagree. Its score is at most MARGIN below the first one's, and either would be given if the
-    other were not there, nor what sides with it: neither's probability is then below `threshold`.
-    None if there is none.
+    disagree. The reader's score is at most MARGIN below the first one's, and either would be given
+    if the other were not there, nor what sides with it: neither's probability is then below
+    `threshold`. None if there is none.
     """
     kind = asks_for(question)
     if not kind or not candidates or not _is_about(question, candidates[0]):
@@ -77,8 +77,8 @@ def find_conflict(
     best, article = candidates[0], candidates[0].found.article
     agreeing = {c.found.article.id for c in (best, *supporters(best, candidates[1:]))}
     for other in candidates[1:]:
-        if best.score - other.score > MARGIN:
-            return None
+        if best.reading.score - other.reading.score > MARGIN:
+            continue
         theirs = other.found.article
         if theirs.id in agreeing or is_copy(best.quote, other.quote):
             continue

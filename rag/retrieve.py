@@ -27,7 +27,7 @@ from rag.stopwatch import Stopwatch
 from rag.timing import Window
 
 DEPTH = 100  # passages taken from each search
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.6
 # Of nearness, where a time is preferred: a near passage is read before a far one that is a tenth
 # better. Ten are read, so the far one mostly still is.
 TIME_WEIGHT = 0.1

@@ -81,7 +81,7 @@ def candidate(
     text = f"{answer} {words} {id_}."
     article = Article(id=id_, text=text, source=f"Invented {id_}")
     found = Found(Passage(1, id_, 0, 0, len(text)), article, 1.0, 0.5, 2.0)
-    return Candidate(found, Reading(0, len(answer), 4.0, 1.0, 1.0), score, depth=0)
+    return Candidate(found, Reading(0, len(answer), 4.0, 1.0, score - 1.5), score, depth=0)
 
 
 FIRST = candidate("a", "14", 9.0)
@@ -103,6 +103,8 @@ def rival_of(
 def test_a_rival_by_hand() -> None:
     assert rival_of(candidate("b", "23", 9.0 - MARGIN)) == "b"
     assert rival_of(candidate("b", "23", 9.0 - MARGIN - 0.01)) == ""
+    # Put back by its place in retrieval, it is as good a report as before.
+    assert rival_of(replace(candidate("b", "23", 8.5), score=1.0, depth=9)) == "b"
     assert rival_of(candidate("a", "23", 8.5)) == ""  # an article may count two things
     assert rival_of(candidate("b", "14 people", 8.5)) == ""
     assert rival_of(candidate("b", "23", 8.5), question="Where was the flood?") == ""

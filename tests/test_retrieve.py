@@ -74,10 +74,10 @@ def test_the_fused_score_by_hand(archive: Archive) -> None:
     ingest(archive, *WORDS)
     found = ask(archive, 10, question="ferry harbour")
     by_hand = {
-        "both": 0.5 * 40 / 80 + 0.5 * 1,
-        "none": 0.5 * 80 / 80 + 0.5 * 0,
-        "word": 0.5 * 20 / 80 + 0.5 * 1 / 2,
-        "other": 0.5 * 0 + 0.5 * 1 / 2,  # a cosine below 0 counts as 0
+        "both": 0.6 * 40 / 80 + 0.4 * 1,
+        "none": 0.6 * 80 / 80 + 0.4 * 0,
+        "word": 0.6 * 20 / 80 + 0.4 * 1 / 2,
+        "other": 0.6 * 0 + 0.4 * 1 / 2,  # a cosine below 0 counts as 0
     }
     assert ids(found) == list(by_hand)
     assert [f.score for f in found] == pytest.approx(list(by_hand.values()), abs=1e-3)
@@ -95,10 +95,10 @@ def test_words_that_no_passage_has_make_the_others_count_for_less(archive: Archi
     # BM25 of one known word: to tantivy the mark of the archive's state is a fifth passage, empty.
     known = math.log(1 + 3.5 / 2.5) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 8 / 6.4))
     by_hand = {
-        "none": 0.5 * 80 / 80,
-        "both": 0.5 * 40 / 80 + 0.5 * 2 * known / ideal,
-        "word": 0.5 * 20 / 80 + 0.5 * known / ideal,
-        "other": 0.5 * known / ideal,
+        "none": 0.6 * 80 / 80,
+        "both": 0.6 * 40 / 80 + 0.4 * 2 * known / ideal,
+        "word": 0.6 * 20 / 80 + 0.4 * known / ideal,
+        "other": 0.4 * known / ideal,
     }
     assert ids(found) == list(by_hand)
     assert [f.score for f in found] == pytest.approx(list(by_hand.values()), abs=1e-3)
@@ -108,7 +108,7 @@ def test_without_a_word_in_common_the_cosine_alone_ranks(archive: Archive) -> No
     ingest(archive, *(invented(f"{n}", f"A meadow at {n} percent.") for n in (10, 80, 40)))
     found = ask(archive, 10)
     assert ids(found) == ["80", "40", "10"]
-    assert [f.score for f in found] == pytest.approx([0.5, 0.25, 0.0625], abs=1e-3)
+    assert [f.score for f in found] == pytest.approx([0.6, 0.3, 0.075], abs=1e-3)
 
 
 def test_an_articles_best_passage_pulls_up_the_others(archive: Archive) -> None:
@@ -117,10 +117,10 @@ def test_an_articles_best_passage_pulls_up_the_others(archive: Archive) -> None:
     ingest(archive, invented("long", text), invented("short", "Sun at 30 percent."))
     found = ask(archive, 10, question="Who flew?")  # no word of theirs
     by_hand = {
-        "Clouds": 0.7 * 0.5 * 80 / 100 + 0.3 * 0.5,
-        "Wind": 0.7 * 0.5 * 20 / 100 + 0.3 * 0.5,
-        "Sun": 0.5 * 30 / 100,  # it would be before Wind by itself
-        "Rain": 0.5,  # the article's best
+        "Clouds": 0.7 * 0.6 * 80 / 100 + 0.3 * 0.6,
+        "Wind": 0.7 * 0.6 * 20 / 100 + 0.3 * 0.6,
+        "Sun": 0.6 * 30 / 100,  # it would be before Wind by itself
+        "Rain": 0.6,  # the article's best
     }
     told = [next(kind for kind in by_hand if kind in f.text) for f in found]
     assert told == ["Rain", "Clouds", "Wind", "Sun"]

@@ -25,7 +25,7 @@ def test_models_are_inside_and_weigh_under_80_mb(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         sizes = {info.filename: info.file_size for info in packed.infolist()}
     for name in (
-        "index/models/all-minilm-l6-v2/model.onnx",
+        "index/models/dateline-encoder/model.onnx",
         "rag/models/dateline-reader/model.onnx",
         "rag/models/dateline-checker/model.onnx",
         "rag/models/dateline-reader/calibrator.json",
