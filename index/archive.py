@@ -200,9 +200,9 @@ class Archive:
         if made_with and made_with[1:] != ours[1:]:
             raise EncoderMismatch(
                 f"the archive {self.folder} was made with the encoder {made_with[0]} "
-                f"({made_with[1]}), and {ours[0]} ({ours[1]}) is in use; set DATELINE_ENCODER to "
-                f"the first, or run `dateline ingest --re-encode` to change the archive to the "
-                f"second"
+                f"({made_with[1]}), and {ours[0]} ({ours[1]}) is in use; run `dateline ingest "
+                f"--re-encode` to change the archive to the second, or set DATELINE_ENCODER to the "
+                f"first, if that was a model by its name"
             )
 
     def _own_encoder(self) -> tuple[str, str, int]:

@@ -13,8 +13,9 @@ from rag.compose import supporters
 from rag.details import missing_names, missing_numbers
 from rag.same import Said, is_copy, overlaps, same_answer
 
-# Of the reader's scores, in logits; chosen on open-dev's first half. Retrieval's order does not
-# tell which of two reports that both answer is the better one.
+# Of the reader's scores, in logits; chosen on open-dev's first half, when they had retrieval's in
+# them. Its order does not tell which of two reports that both answer is the better one, and how
+# near their days are is asked of `rag.timing` before.
 MARGIN = 2.0
 # Of two answers that exclude each other, and that nothing puts apart, one is right at the most: so
 # neither is likelier than not, however sure the reader is of the first.

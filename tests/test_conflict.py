@@ -103,6 +103,7 @@ def rival_of(
 def test_a_rival_by_hand() -> None:
     assert rival_of(candidate("b", "23", 9.0 - MARGIN)) == "b"
     assert rival_of(candidate("b", "23", 9.0 - MARGIN - 0.01)) == ""
+    assert rival_of(candidate("b", "23", 8.9 - MARGIN), candidate("c", "30", 8.5)) == "c"
     # Put back by its place in retrieval, it is as good a report as before.
     assert rival_of(replace(candidate("b", "23", 8.5), score=1.0, depth=9)) == "b"
     assert rival_of(candidate("a", "23", 8.5)) == ""  # an article may count two things

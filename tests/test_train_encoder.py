@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
 from index.encode import SentenceTransformerEncoder
+from index.errors import InvalidInput
 from training.batches import load_tokenizer
 from training.data import Example
 from training.groups import SINGLE, Group
@@ -97,6 +98,11 @@ def test_a_run_that_goes_on_sees_the_batches_that_it_would_have_seen() -> None:
     assert sorted(TOKENIZER.decode(row) for row in questions) == sorted(
         p.question.lower() for p in PAIRS
     )
+
+
+def test_too_few_pairs_for_a_step_are_told() -> None:
+    with pytest.raises(InvalidInput, match="4 pairs fill no batch of 5; give more groups"):
+        next(batches_of(PAIRS, TOKENIZER, 5, 7, 1))
 
 
 def test_its_vectors_are_those_of_sentence_transformers() -> None:

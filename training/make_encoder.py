@@ -48,7 +48,10 @@ def write_checkpoint(trained: Path, folder: Path) -> None:
     embedder = Embedder(load_encoder(minilm.MODEL_DIR))
     load_weights(embedder, trained)
     model = SentenceTransformer(str(minilm.MODEL_DIR), device="cpu")
-    model[0].auto_model.load_state_dict(embedder.encoder.state_dict(), strict=False)
+    weights = dict(model[0].auto_model.named_parameters())
+    with torch.no_grad():
+        for name, trained_weight in embedder.encoder.named_parameters():
+            weights[name].copy_(trained_weight)
     model.half()
     model.save(str(folder), create_model_card=False)
     # Kept in half precision, computed in single: a library takes the one for the other.

@@ -12,6 +12,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from index.errors import InvalidInput
 from index.heading import below_heading
 from training.batches import like_lengths
 from training.groups import Group
@@ -66,7 +67,12 @@ def batches_of(
     """`steps` batches of `size` pairs, like lengths together, less the first `done`.
 
     All pairs in a seeded order, then all in another. A pass leaves out the few that fill no batch.
+    Raises InvalidInput when there are too few for any.
     """
+    if steps and len(pairs) < size:
+        raise InvalidInput(
+            f"{len(pairs)} pairs fill no batch of {size}; give more groups, or smaller batches"
+        )
     dice = random.Random(seed)
     order: list[list[int]] = []
     while len(order) < steps:
@@ -79,7 +85,7 @@ def batches_of(
 
 
 def collate(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> Batch:
-    """A passage of two pairs is there once: nobody's gold passage is told to be far from them."""
+    """Equal passages are one: what is gold for two questions is pushed from neither."""
     texts = [p.gold for p in pairs] + [p.other for p in pairs if p.other]
     passages = list(dict.fromkeys(texts))
     gold = torch.tensor([passages.index(p.gold) for p in pairs])
