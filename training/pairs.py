@@ -42,7 +42,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """N questions and P passages, each text once; `gold` says which passage is whose, (N,)."""
+    """N questions and P passages, no passage twice; `gold` says which passage is whose, (N,)."""
 
     questions: Texts
     passages: Texts
