@@ -20,6 +20,7 @@ from rag.entailment import Claim, OnnxChecker, logit_of
 from rag.errors import TimedOut
 from rag.logistic import sigmoid
 from rag.reader import MODELS, SHIPPED
+from tests.tiny_bert import tiny_config
 from training.calibrate_checker import calibrate, fit_logistic
 from training.checker import Checker, load_checker_fp16, warm_checker
 from training.claims import ANSWER, READ_RIGHT, READ_WRONG, READING, Labelled
@@ -32,14 +33,7 @@ TOKENIZER = OnnxModel(MODELS / SHIPPED).tokenizer
 
 
 def config() -> BertConfig:
-    return BertConfig(
-        vocab_size=30522,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        initializer_range=0.5,
-    )
+    return tiny_config(30522, initializer_range=0.5)
 
 
 def tiny() -> Checker:

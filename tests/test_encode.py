@@ -20,6 +20,7 @@ from index.encode import (
 from index.errors import ModelUnusable
 from index.onnx import Workers
 from tests.invented import invented
+from tests.tiny_bert import tiny_config
 from training.make_encoder import CHECKPOINT
 
 WORKERS = Workers()
@@ -118,7 +119,7 @@ def make_tiny_model(folder: Path) -> Path:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizer
+    from transformers import BertModel, BertTokenizer
 
     words = sorted({word.strip(".,").lower() for s in invented_sentences(50) for word in s.split()})
     bert = folder / "bert"
@@ -127,13 +128,7 @@ def make_tiny_model(folder: Path) -> Path:
     vocabulary.write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]))
     BertTokenizer(vocab_file=str(vocabulary)).save_pretrained(bert)
     torch.manual_seed(8)
-    config = BertConfig(
-        vocab_size=len(words) + 5,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-    )
+    config = tiny_config(len(words) + 5, hidden_size=32, num_hidden_layers=2, intermediate_size=64)
     BertModel(config).save_pretrained(bert)
     transformer = Transformer(str(bert))
     model = SentenceTransformer(modules=[transformer, Pooling(32)], device="cpu")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+from transformers import BertForSequenceClassification, BertTokenizerFast
 
 from index.errors import ModelUnusable
 from index.onnx import OnnxModel
@@ -16,6 +16,7 @@ from rag.errors import TimedOut
 from rag.huggingface_checker import HuggingFaceChecker, supporting_label
 from rag.inputs import MAX_CLAIM_TOKENS, MAX_TOKENS, claim_of, encode_claim
 from rag.reader import MODELS, SHIPPED
+from tests.tiny_bert import tiny_config
 
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] who won ? the race ada quill wire | 3 may . - >".split()
 CLAIMS = [
@@ -31,12 +32,8 @@ def make(folder: Path, labels: list[str], problem: str | None = None) -> str:
     (folder / "vocab.txt").write_text("\n".join(WORDS))
     BertTokenizerFast(str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
     torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(WORDS),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
+    config = tiny_config(
+        len(WORDS),
         max_position_embeddings=64,
         initializer_range=0.5,
         id2label=dict(enumerate(labels)),

@@ -9,12 +9,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import BertConfig
 
 from index.errors import InvalidInput
 from index.onnx import OnnxModel
 from rag.inputs import encode_pair
 from rag.reader import MODELS, SHIPPED
+from tests.tiny_bert import tiny_config
 from training.batches import like_lengths, pad, read_in_parts
 from training.data import Example
 from training.encoded import collate_groups, encode_example
@@ -106,10 +106,7 @@ def test_batches_hold_everything_once(lengths: list[int], size: int, pool: int) 
 @pytest.mark.parametrize("rows", [1, 3, 8])
 def test_reading_in_parts_is_reading_at_once(rows: int) -> None:
     torch.manual_seed(1)
-    config = BertConfig(
-        hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
-    )
-    reader = Reader(config).eval()
+    reader = Reader(tiny_config(TOKENIZER.get_vocab_size(), num_hidden_layers=2)).eval()
     torch.nn.init.normal_(reader.evidence.weight)
     passages = ["Ada won. " * n for n in (9, 1, 5, 3, 5)]
     batch = pad([encode_pair(TOKENIZER, "who won?", "", p) for p in passages])

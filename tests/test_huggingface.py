@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import BertConfig, BertForQuestionAnswering, BertTokenizerFast
+from transformers import BertForQuestionAnswering, BertTokenizerFast
 
 from index.errors import ModelUnusable
 from index.onnx import Workers
 from rag.huggingface import HuggingFaceReader
 from rag.reader import Pair, load_reader
+from tests.tiny_bert import tiny_config
 
 WORDS = """
     [PAD] [UNK] [CLS] [SEP] [MASK] who won ? the race ada quill wire | 3 may .
@@ -23,14 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "vocab.txt").write_text("\n".join(WORDS))
     BertTokenizerFast(str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
     torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(WORDS),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=64,
-    )
+    config = tiny_config(len(WORDS), max_position_embeddings=64)
     BertForQuestionAnswering(config).save_pretrained(folder)
     return folder
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import BertConfig
 
 from index.errors import InvalidInput, ModelUnusable
+from tests.tiny_bert import tiny_config
 from training.average import average
 from training.batches import Batch
 from training.ema import Ema
@@ -25,15 +25,7 @@ STEPS = 6
 
 def tiny(dropout: float = 0.0) -> Reader:
     torch.manual_seed(1)
-    config = BertConfig(
-        vocab_size=50,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=32,
-    )
-    reader = Reader(config)
+    reader = Reader(tiny_config(50, max_position_embeddings=32))
     set_dropout(reader, dropout)
     return reader
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import BertConfig
 
 from index.errors import InvalidInput
 from index.onnx import OnnxModel
 from rag.reader import MODELS, SHIPPED
+from tests.tiny_bert import tiny_config
 from training.data import Example
 from training.distil import soft, soft_loss
 from training.encoded import collate_groups
@@ -34,15 +34,7 @@ GROUPS = [Group(GOLD, (GOLD_ONE, OTHER)), Group(SINGLE, (MARKED,)), Group(SINGLE
 
 def tiny(seed: int) -> Reader:
     torch.manual_seed(seed)
-    config = BertConfig(
-        vocab_size=31_000,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=64,
-    )
-    reader = Reader(config)
+    reader = Reader(tiny_config(31_000, max_position_embeddings=64))
     reader.eval()
     return reader
 

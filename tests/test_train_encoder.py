@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import BertConfig, BertModel
+from transformers import BertModel
 
 from index.encode import SentenceTransformerEncoder
 from index.errors import InvalidInput
+from tests.tiny_bert import tiny_config
 from training.batches import load_tokenizer
 from training.data import Example
 from training.groups import SINGLE, Group
@@ -41,11 +42,9 @@ PAIRS = [
 
 def tiny_encoder() -> BertModel:
     torch.manual_seed(5)
-    config = BertConfig(
-        vocab_size=TOKENIZER.get_vocab_size(),
+    config = tiny_config(
+        TOKENIZER.get_vocab_size(),
         hidden_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
         intermediate_size=64,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,

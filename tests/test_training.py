@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import BertConfig
 
 from index.onnx import OnnxModel
 from rag.inputs import encode_pair
 from rag.reader import MODELS, SHIPPED
+from tests.tiny_bert import tiny_config
 from training.batches import token_span
 from training.data import Example, make_example, swap_detail
 from training.model import Reader, load_fp16, save_fp16
@@ -74,14 +74,7 @@ def test_targets_point_at_the_answers_tokens() -> None:
 
 
 def test_a_checkpoint_comes_back_in_half_precision(tmp_path: Path) -> None:
-    config = BertConfig(
-        vocab_size=50,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=32,
-    )
+    config = tiny_config(50, max_position_embeddings=32)
     torch.manual_seed(1)
     reader = Reader(config).eval()
     save_fp16(reader, tmp_path)
