@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel
+from transformers import AutoModel
 
-from training.model import load_encoder, load_fp16, load_weights
+from training.model import load_config, load_encoder, load_fp16, load_weights
 
 
 class Checker(nn.Module):
@@ -35,7 +35,7 @@ def warm_checker(folder: Path, of_reader: bool, attention: str = "eager") -> Che
 
     Raises ModelUnusable when the reader's folder does not hold one.
     """
-    checker = Checker(AutoConfig.from_pretrained(folder), attention)
+    checker = Checker(load_config(folder), attention)
     if of_reader:
         checker.encoder = load_fp16(folder, attention).encoder
     else:
@@ -45,6 +45,6 @@ def warm_checker(folder: Path, of_reader: bool, attention: str = "eager") -> Che
 
 def load_checker_fp16(folder: Path) -> Checker:
     """Reads what `training.model.save_fp16` wrote, as fp32. Raises ModelUnusable."""
-    checker = Checker(AutoConfig.from_pretrained(folder))
+    checker = Checker(load_config(folder))
     load_weights(checker, folder)
     return checker

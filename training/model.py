@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel
+from transformers import AutoConfig, AutoModel, PreTrainedConfig
 
 from index.errors import ModelUnusable
 from training import mpnet
@@ -51,9 +51,18 @@ class Reader(nn.Module):
         return Logits(start, end, answerable, self.evidence(hidden).squeeze(-1))
 
 
+def load_config(folder: Path) -> PreTrainedConfig:
+    """Raises ModelUnusable when the folder has none; transformers would go on to ask a hub."""
+    if not (folder / "config.json").is_file():
+        raise ModelUnusable(
+            f"{folder}: no config.json, so no checkpoint; wait for its run's end, or give another"
+        )
+    return AutoConfig.from_pretrained(folder)
+
+
 def warm_start(folder: Path, attention: str = "eager") -> Reader:
     """A reader whose encoder has the weights of the Hugging Face model in `folder`, new heads."""
-    reader = Reader(AutoConfig.from_pretrained(folder), attention)
+    reader = Reader(load_config(folder), attention)
     reader.encoder = load_encoder(folder, attention)
     return reader
 
@@ -66,7 +75,7 @@ def _new_encoder(config: Any, attention: str) -> nn.Module:
 
 def load_encoder(folder: Path, attention: str = "eager") -> nn.Module:
     """The encoder of a Hugging Face folder, without dropout, to train on from."""
-    if AutoConfig.from_pretrained(folder).model_type == mpnet.MODEL_TYPE:
+    if load_config(folder).model_type == mpnet.MODEL_TYPE:
         encoder: nn.Module = mpnet.from_pretrained(folder)
     else:
         encoder = AutoModel.from_pretrained(
@@ -113,9 +122,10 @@ def save_fp16(model: nn.Module, folder: Path) -> None:
 def load_fp16(folder: Path, attention: str = "eager") -> Reader:
     """Reads what `save_fp16` wrote, as fp32; a checkpoint without an evidence head gets a new one.
 
-    Raises ModelUnusable when other weights are missing, or it holds some of another model.
+    Raises ModelUnusable when the folder is none of these, other weights are missing, or it holds
+    some of another model.
     """
-    reader = Reader(AutoConfig.from_pretrained(folder), attention)
+    reader = Reader(load_config(folder), attention)
     load_weights(reader, folder, may_lack="evidence.")
     return reader
 
