@@ -9,6 +9,8 @@ from rag.evidence import shares
 from rag.reader import Reading
 from rag.retrieve import Found
 
+_CLOSING = {'"': '"', "\u201c": "\u201d", "(": ")"}
+_OPENING = {closing: opening for opening, closing in _CLOSING.items()}
 _EDGES = " .,;:!?()[]\"'\u2018\u2019\u201c\u201d"
 
 
@@ -33,7 +35,8 @@ class Candidate:
     def answer_span(self) -> Span:
         start = self.found.passage.start
         given = start + self.reading.start, start + self.reading.end
-        return _whole_number(self.found.article.text, *given)
+        text = self.found.article.text
+        return _whole_number(text, *_without_lone_mark(text, *given))
 
     @cached_property
     def sentences(self) -> list[Span]:
@@ -79,6 +82,20 @@ def normalise_answer(text: str) -> str:
     """
     words = " ".join(text.casefold().split()).strip(_EDGES)
     return re.sub(r"^(?:an?|the)\s+", "", words)
+
+
+def _without_lone_mark(text: str, start: int, end: int) -> Span:
+    """The span less a quotation mark or parenthesis at either end whose partner it lacks.
+
+    Never less than one character.
+    """
+    partner = _CLOSING.get(text[start:end][:1])
+    if partner and end - start > 1 and partner not in text[start + 1 : end]:
+        start += 1
+    partner = _OPENING.get(text[start:end][-1:])
+    if partner and end - start > 1 and partner not in text[start : end - 1]:
+        end -= 1
+    return start, end
 
 
 def _whole_number(text: str, start: int, end: int) -> Span:

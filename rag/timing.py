@@ -30,8 +30,9 @@ class Pull:
 # Priors, not fitted: the reading data has no dates, so it can show nothing of their worth. They go
 # by what a missing year counts, 2 logits or more (AGAINST in training/fit_calibrator.py), and by
 # how often right and wrong answers are near where the day is known (docs/experiments.md).
-# "This week" is as plain as a year: what was published years away is hardly it.
-STATED = Pull(rank=2.0, support=1.0, doubt=3.0)
+# "This week" is as plain as a year: what was published years away is hardly it, however sure the
+# reader is (the eighth is surer than those before it, to which 3 logits were enough).
+STATED = Pull(rank=2.0, support=1.0, doubt=4.0)
 # "Recent" may be a year ago where little happens.
 VAGUE = Pull(rank=1.0, support=0.5, doubt=1.5)
 # Without a day of asking, "now" may be meant in an archive that ends years ago: it only orders.

@@ -141,6 +141,25 @@ def test_a_number_keeps_what_belongs_to_it(text: str, read: str, quoted: str) ->
     assert candidate("a", text, read).answer == quoted
 
 
+@pytest.mark.parametrize(
+    ("text", "read", "quoted"),
+    [
+        ('It says "Ada Finn" there.', '"Ada Finn', "Ada Finn"),
+        ('It says "Ada Finn" there.', 'Ada Finn"', "Ada Finn"),
+        ('It says "Ada Finn" there.', '"Ada Finn"', '"Ada Finn"'),
+        ('It says "Ada" and "Finn".', 'Ada" and "Finn', 'Ada" and "Finn'),
+        ("Ada (the elder) won.", "Ada (the elder)", "Ada (the elder)"),
+        ("Ada (the elder) won.", "(the elder", "the elder"),
+        ("\u201cAda,\u201d he said.", "\u201cAda", "Ada"),
+        ('A sign: "', '"', '"'),
+    ],
+)
+def test_a_mark_without_its_partner_is_none_of_the_answer(
+    text: str, read: str, quoted: str
+) -> None:
+    assert candidate("a", text, read).answer == quoted
+
+
 def test_answers_that_differ_by_a_sign_are_not_cited_together() -> None:
     up = candidate("up", "The margin was 2.5 percent.", "2.5 percent")
     down = candidate("down", "The margin was -2.5 percent.", "2.5 percent")

@@ -193,7 +193,7 @@ def test_a_checkpoint_without_evidence_gets_a_head_that_says_nothing(tmp_path: P
     save_fp16(reader, tmp_path)
     with pytest.raises(ModelUnusable, match=r"missing: \['span.weight', 'span.bias'\]"):
         load_fp16(tmp_path)
-    with pytest.raises(ModelUnusable, match=r"final: no config.json, so no checkpoint"):
+    with pytest.raises(ModelUnusable, match=r"final: no config.json, so no model"):
         load_fp16(tmp_path / "final")
 
 

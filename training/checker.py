@@ -33,7 +33,7 @@ class Checker(nn.Module):
 def warm_checker(folder: Path, of_reader: bool, attention: str = "eager") -> Checker:
     """A checker with a new head and the encoder of a Hugging Face folder, or of a trained reader's.
 
-    Raises ModelUnusable when the reader's folder does not hold one.
+    Raises ModelUnusable when the folder holds none.
     """
     checker = Checker(load_config(folder), attention)
     if of_reader:

@@ -55,13 +55,16 @@ def load_config(folder: Path) -> PreTrainedConfig:
     """Raises ModelUnusable when the folder has none; transformers would go on to ask a hub."""
     if not (folder / "config.json").is_file():
         raise ModelUnusable(
-            f"{folder}: no config.json, so no checkpoint; wait for its run's end, or give another"
+            f"{folder}: no config.json, so no model; give a folder that has one, as a run's end has"
         )
     return AutoConfig.from_pretrained(folder)
 
 
 def warm_start(folder: Path, attention: str = "eager") -> Reader:
-    """A reader whose encoder has the weights of the Hugging Face model in `folder`, new heads."""
+    """A reader whose encoder has the weights of the Hugging Face model in `folder`, new heads.
+
+    Raises ModelUnusable when there is none.
+    """
     reader = Reader(load_config(folder), attention)
     reader.encoder = load_encoder(folder, attention)
     return reader
@@ -74,7 +77,10 @@ def _new_encoder(config: Any, attention: str) -> nn.Module:
 
 
 def load_encoder(folder: Path, attention: str = "eager") -> nn.Module:
-    """The encoder of a Hugging Face folder, without dropout, to train on from."""
+    """The encoder of a Hugging Face folder, without dropout, to train on from.
+
+    Raises ModelUnusable when there is none.
+    """
     if load_config(folder).model_type == mpnet.MODEL_TYPE:
         encoder: nn.Module = mpnet.from_pretrained(folder)
     else:
