@@ -19,10 +19,10 @@ WEIGHTS = np.random.default_rng(5).normal(size=(8, 5)).astype(np.float32)
 WEIGHT_STEPS = np.abs(WEIGHTS).max(axis=0) / 64
 
 
-def one_matrix(gelu: bool = False) -> onnx.ModelProto:
+def one_matrix(gelu: str | None = None) -> onnx.ModelProto:
     """y = x @ WEIGHTS, or gelu(x) @ WEIGHTS, x (T, 8)."""
     floats = onnx.TensorProto.FLOAT
-    first = [helper.make_node("Gelu", ["x"], ["g"], domain="com.microsoft")] if gelu else []
+    first = [helper.make_node(gelu, ["x"], ["g"], domain="com.microsoft")] if gelu else []
     graph = helper.make_graph(
         [*first, helper.make_node("MatMul", ["g" if gelu else "x", "w"], ["y"], MATRIX)],
         "one matrix",
@@ -42,7 +42,7 @@ def product(model: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
     return np.asarray(y)
 
 
-def quantised(gelu: bool = False) -> onnx.ModelProto:
+def quantised(gelu: str | None = None) -> onnx.ModelProto:
     model = one_matrix(gelu)
     quantise_rows(model, ["dense/MatMul"])
     onnx.checker.check_model(model)
@@ -66,11 +66,14 @@ def test_each_row_loses_what_its_own_size_says(rows: list[list[float]]) -> None:
     assert (np.abs(product(quantised(), x) - by_hand(x, 128, 1e-6)) <= step).all()
 
 
-@given(st.lists(st.lists(st.floats(-20, 20, width=32), min_size=8, max_size=8), min_size=1))
-def test_behind_a_gelu_most_steps_are_for_what_is_above_0(rows: list[list[float]]) -> None:
+@pytest.mark.parametrize("kind", ["Gelu", "FastGelu"])
+@given(rows=st.lists(st.lists(st.floats(-20, 20, width=32), min_size=8, max_size=8), min_size=1))
+def test_behind_a_gelu_most_steps_are_for_what_is_above_0(
+    kind: str, rows: list[list[float]]
+) -> None:
     x = np.array(rows, dtype=np.float32)
     gelu = x * (1 + erf(x / np.sqrt(2))) / 2
-    model = quantised(gelu=True)
+    model = quantised(kind)
     step = np.maximum(gelu.max(axis=1, keepdims=True) / 223, 0.17 / 32)
     apart = np.abs(product(model, x) - by_hand(gelu, 32, 0.17 / 32))
     assert (apart <= step * np.abs(WEIGHTS).max() + 1e-4).all()
@@ -83,7 +86,7 @@ def test_behind_a_gelu_what_is_below_0_stays() -> None:
     gelu = x * (1 + erf(x / np.sqrt(2))) / 2
     weights = np.round(WEIGHTS / WEIGHT_STEPS) * WEIGHT_STEPS
     most = 0.17 / 32 / 2 * np.abs(weights).sum(axis=0)  # half a step of each value
-    assert (np.abs(product(quantised(gelu=True), x) - gelu @ weights) <= most + 1e-5).all()
+    assert (np.abs(product(quantised("Gelu"), x) - gelu @ weights) <= most + 1e-5).all()
 
 
 def test_a_row_of_zeros_stays_zeros() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from training.quantise_rows import LARGEST_WEIGHT, round_each
+from training.products import LARGEST_WEIGHT, round_each
 from training.rounding import round_together, squares_of_inputs
 
 NAME = "/layer.0/dense/MatMul"

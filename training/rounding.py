@@ -9,38 +9,26 @@ alike in real text.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import onnxruntime
-from onnx import ModelProto, TensorProto, helper
+from onnx import ModelProto
 
-from training.quantise_rows import LARGEST_WEIGHT, Rounding, products
+from training.products import LARGEST_WEIGHT, Rounding, products
+from training.watched import TokenIds, watch
 
 DAMPING = 0.01  # of the mean square of the inputs, added to each: what was seen is not all there is
 
 
 def squares_of_inputs(
-    model: ModelProto, matrices: Sequence[str], sequences: Sequence[tuple[list[int], list[int]]]
+    model: ModelProto, matrices: Sequence[str], sequences: Sequence[TokenIds]
 ) -> dict[str, np.ndarray]:
     """By name of the product, X.T @ X of its inputs X over all tokens of the sequences, (K, K).
 
-    A sequence is its token ids and types, as a reader is given them; one at least.
+    One sequence at least.
     """
     inputs = {node.name: node.input[0] for node in products(model.graph, matrices)}
-    watched = ModelProto()
-    watched.CopyFrom(model)
-    names = list(dict.fromkeys(inputs.values()))
-    del watched.graph.output[:]
-    watched.graph.output.extend(
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names
-    )
-    session = onnxruntime.InferenceSession(
-        watched.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
     sums: dict[str, np.ndarray] = {}
-    for ids, types in sequences:
-        feeds = {"input_ids": np.array([ids]), "token_type_ids": np.array([types])}
-        for name, rows in zip(names, session.run(names, feeds), strict=True):
-            seen = rows.reshape(-1, rows.shape[-1]).astype(np.float64)  # (T, K)
-            sums[name] = sums.get(name, 0.0) + seen.T @ seen
+    for name, rows in watch(model, list(dict.fromkeys(inputs.values())), sequences):
+        seen = rows.astype(np.float64)
+        sums[name] = sums.get(name, 0.0) + seen.T @ seen
     return {product: sums[name] for product, name in inputs.items()}
 
 
