@@ -121,7 +121,7 @@ def test_all_neurons_kept_change_nothing() -> None:
 
 @pytest.mark.parametrize("neurons", [WIDTH + 1, 0])
 def test_too_many_or_no_neurons_are_an_error(neurons: int) -> None:
-    with pytest.raises(ValueError, match="a layer has 32 neurons; give at most as many"):
+    with pytest.raises(ValueError, match="a layer has 32 neurons; keep from 1 to 32"):
         narrow(make_reader(), neurons, SEQUENCES)
 
 

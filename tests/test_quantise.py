@@ -31,11 +31,13 @@ def make_reader() -> Reader:
     return reader
 
 
-def export(reader: Reader, folder: Path, **how: Any) -> onnx.ModelProto:
+def export(
+    reader: Reader, folder: Path, kept: tuple[str, ...] = KEPT_FP32, **how: Any
+) -> onnx.ModelProto:
     tokenizer = Path(minilm.MODEL_DIR) / "tokenizer.json"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of itself and of what it traces
-        export_int8(Unpadded(reader), OUTPUTS, KEPT_FP32, tokenizer, {}, folder, **how)
+        export_int8(Unpadded(reader), OUTPUTS, kept, tokenizer, {}, folder, **how)
     return onnx.load(folder / "model.onnx")
 
 
@@ -102,3 +104,8 @@ def test_what_does_not_go_together_is_an_error(
     with pytest.raises(ValueError, match=said):
         export(make_reader(), tmp_path, **how)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_head_that_is_not_there_cannot_be_kept(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no node is named /reader/span_; see what the export"):
+        export(make_reader(), tmp_path, kept=("/reader/span_",))

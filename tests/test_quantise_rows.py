@@ -1,4 +1,4 @@
-"""int8 products with a scale for each row: what they lose, against one scale for all."""
+"""int8 products with a scale for each row and with one for all: what they lose."""
 
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from scipy.special import erf
 
+from training.products import round_each
+from training.quantise_calls import quantise_calls
 from training.quantise_rows import quantise_rows
 
 MATRIX = "/layer.0/dense/MatMul"
@@ -113,3 +115,17 @@ def test_an_outlying_row_costs_the_others_nothing(tmp_path: Path) -> None:
 def test_a_name_that_fits_no_matrix_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"no MatMul is named layer\.9/dense/MatMul;"):
         quantise_rows(one_matrix(), ["layer.9/dense/MatMul", "dense/MatMul"])
+
+
+def test_one_scale_for_a_call_by_hand() -> None:
+    x = np.random.default_rng(7).normal(size=(20, 8)).astype(np.float32)
+    step = (x.max() - x.min()) / 255
+    zero = np.round(-x.min() / step)
+    rows = (np.clip(np.round(x / step) + zero, 0, 255) - zero) * step
+    model = one_matrix()
+    quantise_calls(model, ["dense/MatMul"], round_each)
+    onnx.checker.check_model(model)
+    # A value half-way between two steps may go either way.
+    within = step * np.abs(WEIGHTS).max() + 1e-4
+    expected = rows @ (np.round(WEIGHTS / WEIGHT_STEPS) * WEIGHT_STEPS)
+    np.testing.assert_allclose(product(model, x), expected, atol=within)

@@ -24,8 +24,8 @@ _SMALLEST = 1e-5
 def balance(model: ModelProto, nodes: Sequence[NodeProto], sequences: Sequence[TokenIds]) -> None:
     """Changes `model` in place before `nodes` of its graph, by the largest values in `sequences`.
 
-    A node has its input first and then its weights, (K, N), an initializer. Raises ValueError when
-    another node reads them too.
+    One sequence at least. A node has its input first and then its weights, (K, N), an initializer.
+    Raises ValueError when another node reads them too.
     """
     graph = model.graph
     largest = _largest(model, list(dict.fromkeys(node.input[0] for node in nodes)), sequences)

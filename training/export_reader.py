@@ -39,7 +39,9 @@ class Unpadded(nn.Module):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--checkpoint", type=Path, default=Path("training/checkpoints/groups"))
-    parser.add_argument("--groups", type=Path, required=True, help="passages to round by")
+    parser.add_argument(
+        "--groups", type=Path, required=True, help="passages to round and balance by"
+    )
     parser.add_argument("--out", type=Path, default=MODELS / SHIPPED)
     given = parser.parse_args()
     manifest = {

@@ -45,7 +45,7 @@ def _fewer(outgoing: Tensor, squares: Tensor, neurons: int) -> tuple[Tensor, Ten
     """
     count = len(squares) - 1
     if not 1 <= neurons <= count:
-        raise ValueError(f"a layer has {count} neurons; give at most as many to keep, and one")
+        raise ValueError(f"a layer has {count} neurons; keep from 1 to {count}")
     damped = squares + torch.eye(count + 1, dtype=squares.dtype) * DAMPING * squares.diag().mean()
     inverse, outgoing = torch.linalg.inv(damped), outgoing.clone()
     stays = torch.ones(count, dtype=torch.bool)
@@ -72,13 +72,16 @@ def _squares(
         rows = torch.cat([rows, torch.ones(len(rows), 1, dtype=rows.dtype)], dim=1)
         sums[module] = sums.get(module, 0) + rows.T @ rows
 
+    reader.eval()
     hooks = [module.register_forward_hook(add_up) for module in modules]
-    with torch.no_grad():
-        for ids, types in sequences:
-            given = torch.tensor([ids])
-            reader(given, torch.tensor([types]), torch.ones_like(given))
-    for hook in hooks:
-        hook.remove()
+    try:
+        with torch.no_grad():
+            for ids, types in sequences:
+                given = torch.tensor([ids])
+                reader(given, torch.tensor([types]), torch.ones_like(given))
+    finally:
+        for hook in hooks:
+            hook.remove()
     return [sums[module] for module in modules]
 
 

@@ -10,19 +10,17 @@ from typing import Any
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.transformers.fusion_options import FusionOptions
-from onnxruntime.transformers.optimizer import optimize_model
 from tokenizers import Tokenizer
 
 from training.balance import balance
-from training.fast_gelu import use_tanh
+from training.fusions import fuse_attention, use_tanh
 from training.products import Rounding, products, round_each
 from training.quantise_calls import quantise_calls
 from training.quantise_rows import quantise_rows
 from training.rounding import round_together, squares_of_inputs
 from training.watched import TokenIds
 
-FIRST_MATRIX = "intermediate/dense/MatMul"  # how the names of a BERT's feed-forward matrices end
+FIRST_MATRIX = "intermediate/dense/MatMul"  # how the names of a BERT's first matrices end
 
 
 def second_matrices(layers: int) -> tuple[str, ...]:
@@ -57,7 +55,8 @@ def export_int8(
     channel by channel, by what flows there in `sequences` of real text. With `sequences`, all these
     feed-forward matrices are rounded by it too. `tanh_gelu` approximates their GELU.
 
-    Raises ValueError for arguments that do not go together.
+    Raises ValueError for arguments that do not go together, and when a node of `keep_fp32` is not
+    there or was quantised all the same.
     """
     if balanced and not sequences:
         raise ValueError("nothing to balance by; give sequences of real text")
@@ -81,20 +80,20 @@ def export_int8(
         )
         fused = Path(scratch) / "fused.onnx"
         config = next(part.config for part in module.modules() if hasattr(part, "config"))
-        _fuse_attention(full, fused, config.num_attention_heads, config.hidden_size)
+        fuse_attention(full, fused, config.num_attention_heads, config.hidden_size)
         model = onnx.load(fused)
         if tanh_gelu:
             use_tanh(model)
-        called = (FIRST_MATRIX,) if balanced else ()
+        by_call = (FIRST_MATRIX,) if balanced else ()
         if balanced:
             attentions = [node for node in model.graph.node if node.op_type == "Attention"]
-            balance(model, [*attentions, *products(model.graph, called)], sequences)
+            balance(model, [*attentions, *products(model.graph, by_call)], sequences)
         rounding: Rounding = round_each
         if sequences:
-            rounding = round_together(squares_of_inputs(model, (*by_rows, *called), sequences))
+            rounding = round_together(squares_of_inputs(model, (*by_rows, *by_call), sequences))
         quantise_rows(model, by_rows, rounding)
-        quantise_calls(model, called, rounding)
-        kept = [n.name for n in model.graph.node if n.name.startswith(tuple(keep_fp32))]
+        quantise_calls(model, by_call, rounding)
+        kept = _named(model, keep_fp32)
         quantize_dynamic(
             model,
             folder / "model.onnx",
@@ -104,8 +103,9 @@ def export_int8(
             # Whose outputs' type ONNX cannot infer behind an operator of ONNX Runtime's own.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
             # It makes a MatMul of a Gemm, by a name of its own, before it looks at the names here.
-            nodes_to_exclude=[*kept, *(f"{name}_MatMul" for name in kept)] if keep_fp32 else None,
+            nodes_to_exclude=[*kept, *(f"{name}_MatMul" for name in kept)],
         )
+        _check_kept(onnx.load(folder / "model.onnx"), keep_fp32)
     bare = Tokenizer.from_file(str(tokenizer))
     bare.no_truncation()
     bare.no_padding()
@@ -118,21 +118,20 @@ def export_int8(
     (folder / "manifest.json").write_text(text, "utf-8")
 
 
-def _fuse_attention(full: Path, fused: Path, heads: int, width: int) -> None:
-    """Makes one operator of each attention layer: the same numbers in a tenth less time.
+def _named(model: onnx.ModelProto, beginnings: Sequence[str]) -> list[str]:
+    """The names of nodes that begin so."""
+    names = [node.name for node in model.graph.node]
+    lost = [one for one in beginnings if not any(name.startswith(one) for name in names)]
+    if lost:
+        raise ValueError(f"no node is named {', '.join(lost)}; see what the export calls them")
+    return [name for name in names if name.startswith(tuple(beginnings))]
 
-    Layer normalisations stay apart, as in `index.onnx`. Raises ValueError if a layer is not fused.
-    """
-    options = FusionOptions("bert")
-    options.enable_skip_layer_norm = False
-    options.enable_bias_skip_layer_norm = False
-    options.enable_embed_layer_norm = False
-    options.enable_bias_gelu = False
-    model = optimize_model(
-        str(full), "bert", heads, width, opt_level=0, optimization_options=options
-    )
-    layers = sum(node.op_type == "Softmax" for node in onnx.load(full).graph.node)
-    found = model.get_fused_operator_statistics()["Attention"]
-    if found != layers:
-        raise ValueError(f"{found} of {layers} attention layers were fused; see what has changed")
-    model.save_model_to_file(str(fused))
+
+def _check_kept(quantised: onnx.ModelProto, kept: Sequence[str]) -> None:
+    whole = [
+        node.name
+        for node in quantised.graph.node
+        if node.name.startswith(tuple(kept)) and "MatMulInteger" in node.op_type
+    ]
+    if kept and whole:
+        raise ValueError(f"{', '.join(whole)} were quantised; see what the quantiser calls them")

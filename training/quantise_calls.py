@@ -1,6 +1,6 @@
-"""Products in int8 whose input has one scale for all of a call, their weights rounded by choice.
+"""Products in int8 whose input has one scale for all of a call.
 
-What ONNX Runtime's dynamic quantisation makes too, but that it rounds each weight by itself.
+ONNX Runtime's dynamic quantisation makes the same; here the rounding of the weights can be chosen.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What flows inside an ONNX model while it reads real text."""
+"""Real text as a reader is given it, and what flows inside an ONNX model that reads it."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -18,7 +18,7 @@ MAX_TOKENS = 256
 
 
 def passages_of(groups: Path, count: int) -> list[TokenIds]:
-    """`count` questions with a passage, as the reader reads them: of the first groups the first."""
+    """`count` questions, each with its group's first passage, which is the gold one if there is."""
     tokenizer = load_tokenizer(minilm.MODEL_DIR)
     firsts = (group.examples[0] for group in islice(read_groups(groups), count))
     inputs = (encode_pair(tokenizer, e.question, e.heading, e.passage, MAX_TOKENS) for e in firsts)

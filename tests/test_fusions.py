@@ -7,7 +7,7 @@ import pytest
 from onnx import helper, numpy_helper
 from scipy.special import erf
 
-from training.fast_gelu import use_tanh
+from training.fusions import use_tanh
 
 FLOATS = onnx.TensorProto.FLOAT
 BIAS = np.array([0.5, -1, 2], dtype=np.float32)
